@@ -1,0 +1,23 @@
+/** Cross-origin reading by web pages. Fetch standard §3.2; conformance D-16. No cookie is read, so any origin may ask. */
+
+const EXPOSED = [
+  'Location', 'WWW-Authenticate', 'X-VO-Authenticated', 'X-VO-Bearer', 'X-Request-Id', 'Retry-After',
+  'Content-Disposition', 'Content-Length', 'Content-Range', 'Accept-Ranges', 'ETag', 'Last-Modified',
+].join(', ')
+
+/** Headers of every answer. */
+export const CORS_HEADERS: Readonly<Record<string, string>> = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': EXPOSED,
+}
+
+/** The answer to OPTIONS, preflight or not: what the path takes. */
+export function optionsHeaders(allow: string): Record<string, string> {
+  return {
+    Allow: allow,
+    'Access-Control-Allow-Methods': allow,
+    'Access-Control-Allow-Headers':
+      'Authorization, Content-Type, Range, If-Range, If-None-Match, If-Modified-Since',
+    'Access-Control-Max-Age': '86400',
+  }
+}
