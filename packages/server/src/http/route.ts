@@ -49,6 +49,8 @@ export interface Context {
   /** Aborted when the caller hangs up or reads too slowly. */
   readonly signal: AbortSignal
   readonly requestId: string
+  /** The caller's address, for limits. */
+  readonly remoteAddress: string
   /** The time of the request: read once, used for every decision. Milliseconds since 1970. */
   readonly nowMs: number
 }

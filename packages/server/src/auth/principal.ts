@@ -1,0 +1,80 @@
+/**
+ * From the Authorization header to the caller. No header is the anonymous caller; a header that is not
+ * right is 401 whatever was asked for, public files included (design §5; eso-protocol §1.6, §1.7).
+ * RFC 6750 §2.1 (Bearer; never in the URL), RFC 7617 (Basic, where a route takes it).
+ */
+import type { IncomingHttpHeaders } from 'node:http'
+import { ArchiveError } from '@quipu/vo'
+import { ANONYMOUS } from '../access/principal.ts'
+import type { Principal } from '../access/principal.ts'
+import type { Archive } from '../archive.ts'
+import type { CredentialForm } from '../http/route.ts'
+import { httpSettings } from '../http/settings.ts'
+import { baseUrlOf } from '../http/urls.ts'
+import type { HostRules } from '../http/urls.ts'
+import type { SignIn } from './sign-in.ts'
+import { verifyIdToken } from './token.ts'
+
+export interface Identity {
+  /**
+   * @param source The caller's address, for the limit on attempts.
+   * @throws ArchiveError `token_invalid`, `token_expired`, `credentials_invalid`, `too_many_attempts`.
+   */
+  resolve(headers: IncomingHttpHeaders, form: CredentialForm, nowMs: number, source: string): Promise<Principal>
+}
+
+/** Opens the reader of credentials over the archive's keys, people and rights. */
+export function openIdentity(archive: Archive, signIn: SignIn): Identity {
+  const isOurs = (issuer: string): boolean => isOurIssuer(issuer, httpSettings(archive.config))
+  return {
+    async resolve(headers, form, nowMs, source) {
+      const sent = headers.authorization
+      if (sent === undefined || form === 'ignored') return ANONYMOUS
+      const [, scheme = '', credentials = ''] = /^([A-Za-z]+) +(\S+)\s*$/.exec(sent) ?? []
+      if (scheme.toLowerCase() === 'bearer') {
+        const subject = await verifyIdToken(archive.keys, credentials, isOurs, nowMs)
+        return principalOf(archive, subject, nowMs)
+      }
+      if (scheme.toLowerCase() === 'basic' && form === 'bearerOrBasic') {
+        const { name, password } = readBasic(credentials)
+        const person = await signIn.check(name, password, source)
+        return principalOf(archive, person.subject, nowMs)
+      }
+      throw new ArchiveError('token_invalid', form === 'bearerOrBasic'
+        ? 'send Authorization: Bearer or Basic' : 'send Authorization: Bearer and the id_token')
+    },
+  }
+}
+
+function principalOf(archive: Archive, subject: string, nowMs: number): Principal {
+  const person = archive.truth.findPerson(subject)
+  if (!person) throw new ArchiveError('token_invalid', 'the token was not accepted: its subject is gone')
+  const rights = archive.truth.rightsOf(subject, nowMs)
+  return { subject, name: person.name, ...rights }
+}
+
+/** The issuer of tokens under a base URL. */
+export function issuerOf(baseUrl: string): string {
+  return `${baseUrl}/sso/oidc`
+}
+
+/** True of the public URL's issuer or, without a public URL, of any name that this archive serves. */
+function isOurIssuer(issuer: string, rules: HostRules): boolean {
+  if (rules.publicUrl !== undefined) return issuer === issuerOf(rules.publicUrl.replace(/\/+$/, ''))
+  const match = /^(https?):\/\/([^/?#@]+)\/sso\/oidc$/.exec(issuer)
+  if (!match) return false
+  try {
+    baseUrlOf({ scheme: match[1] === 'https' ? 'https' : 'http', host: match[2] }, rules)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** RFC 7617 §2: base64 of `name:password`, UTF-8. */
+function readBasic(credentials: string): { name: string; password: string } {
+  const text = Buffer.from(credentials, 'base64').toString('utf8')
+  const colon = text.indexOf(':')
+  if (colon < 0) throw new ArchiveError('credentials_invalid', 'the name or the password is wrong')
+  return { name: text.slice(0, colon), password: text.slice(colon + 1) }
+}

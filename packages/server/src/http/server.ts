@@ -1,0 +1,229 @@
+/**
+ * The HTTP server: fastify under a table of routes. Every GET has its HEAD (RFC 9110 §9.3.2), an
+ * unknown path is 404, a wrong verb 405 with Allow (§15.5.6); requests get ids, answers get the
+ * headers that all of them carry (DALI 1.1 §4, conformance D-10, D-16, A-3; design §5).
+ */
+import { METHODS } from 'node:http'
+import { fastify } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ArchiveError } from '@quipu/vo'
+import { ANONYMOUS } from '../access/principal.ts'
+import type { Principal } from '../access/principal.ts'
+import type { Archive } from '../archive.ts'
+import { challengesOf } from '../auth/challenge.ts'
+import type { Identity } from '../auth/principal.ts'
+import { readForms } from './body.ts'
+import type { FormPairs } from './body.ts'
+import { CORS_HEADERS, optionsHeaders } from './cors.ts'
+import { asArchiveError, faultReply } from './faults.ts'
+import { formPairs, makeParameters, queryOf } from './parameters.ts'
+import { sendReply } from './respond.ts'
+import type { Context, Reply, Route } from './route.ts'
+import { httpSettings } from './settings.ts'
+import { baseUrlOf } from './urls.ts'
+
+/** What one request has gathered on its way. */
+interface Visit {
+  readonly startMs: number
+  readonly abort: AbortController
+  route: Route | undefined
+  principal: Principal
+  baseUrl: string
+  bodyRead: boolean
+}
+
+type RoutesByMethod = ReadonlyMap<string, Route>
+
+/** Makes the server without listening: tests inject requests into it, `startServer` listens. */
+export function openApp(archive: Archive): FastifyInstance {
+  const settings = httpSettings(archive.config)
+  const app: FastifyInstance = fastify({
+    logger: false,
+    exposeHeadRoutes: false,
+    genReqId: () => archive.id(),
+    requestIdHeader: false,
+    trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
+    bodyLimit: settings.formBytes,
+    requestTimeout: 120_000,
+    forceCloseConnections: true,
+    return503OnClosing: true,
+    routerOptions: {
+      ignoreTrailingSlash: true, maxParamLength: 512, querystringParser: () => ({}),
+    },
+    http: { maxHeaderSize: 65_536 },
+    frameworkErrors: (error, request, reply) => {
+      void answerFault(archive, visitOf(archive, request, reply), request, reply, fromFastify(error))
+    },
+    clientErrorHandler: (_error, socket) => {
+      if (socket.writable) socket.write('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+      socket.destroy()
+    },
+    ...settings.tls ? { https: settings.tls } : {},
+  })
+  for (const method of METHODS) {
+    if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method)
+  }
+  readForms(app)
+  app.setErrorHandler(async (error, request, reply) => {
+    await answerFault(archive, visitOf(archive, request, reply), request, reply, fromFastify(error))
+  })
+  app.setNotFoundHandler(() => { throw unknownPath() })
+  return app
+}
+
+/** Puts the table's routes into the app. */
+export function registerRoutes(
+  app: FastifyInstance, archive: Archive, routes: readonly Route[], identity: Identity,
+): void {
+  const paths = new Map<string, Map<string, Route>>()
+  for (const route of routes) {
+    const methods = paths.get(route.path) ?? new Map<string, Route>()
+    paths.set(route.path, methods.set(route.method, route))
+    if (route.method === 'GET') methods.set('HEAD', route)
+  }
+  const tables = new WeakMap<object, RoutesByMethod>()
+  app.addHook('onRequest', async (request, reply) => {
+    const visit = visitOf(archive, request, reply)
+    if (request.is404) throw unknownPath()
+    const methods = tables.get(request.routeOptions.config)
+    visit.route = methods?.get(request.method)
+    if (!methods || request.method === 'OPTIONS') return
+    if (!visit.route) {
+      reply.header('Allow', allowOf(methods))
+      throw new ArchiveError('method_not_allowed', `this path takes ${allowOf(methods)}, not ${request.method}`)
+    }
+    visit.baseUrl = baseUrlOf({ scheme: request.protocol, host: request.host }, httpSettings(archive.config))
+    visit.principal = await identity.resolve(
+      request.headers, visit.route.credentials ?? 'bearer', visit.startMs, request.ip)
+  })
+  for (const [path, methods] of paths) {
+    const config = {}
+    tables.set(config, methods)
+    app.route({
+      method: app.supportedMethods, url: path, config,
+      handler: async (request, reply) => {
+        const visit = visitOf(archive, request, reply)
+        visit.bodyRead = true
+        if (visit.route) return answer(archive, visit, visit.route, request, reply)
+        return send(archive, visit, request, reply, { status: 204, headers: optionsHeaders(allowOf(methods)) })
+      },
+    })
+  }
+}
+
+async function answer(
+  archive: Archive, visit: Visit, route: Route, request: FastifyRequest, reply: FastifyReply,
+): Promise<void> {
+  const form = Array.isArray(request.body) ? request.body as FormPairs : []
+  const target = request.raw.url ?? '/'
+  const ctx: Context = {
+    archive,
+    method: request.method,
+    path: target.split('?', 1)[0] ?? '/',
+    params: request.params as Record<string, string>,
+    parameters: makeParameters(formPairs(queryOf(target)), form),
+    principal: visit.principal,
+    baseUrl: visit.baseUrl,
+    headers: request.headers,
+    signal: visit.abort.signal,
+    requestId: request.id,
+    remoteAddress: request.ip,
+    nowMs: visit.startMs,
+  }
+  await send(archive, visit, request, reply, await route.handler(ctx))
+}
+
+const visits = new WeakMap<object, Visit>()
+
+/** The visit of a request; begun at first sight, when the caller's hang-up is tied to its signal. */
+function visitOf(archive: Archive, request: FastifyRequest, reply: FastifyReply): Visit {
+  const known = visits.get(request.raw)
+  if (known) return known
+  const abort = new AbortController()
+  reply.raw.on('close', () => {
+    if (!reply.raw.writableFinished) abort.abort(new Error('the caller hung up'))
+  })
+  const visit: Visit = {
+    startMs: archive.now(), abort, route: undefined, principal: ANONYMOUS, baseUrl: '', bodyRead: false,
+  }
+  visits.set(request.raw, visit)
+  return visit
+}
+
+async function answerFault(
+  archive: Archive, visit: Visit, request: FastifyRequest, reply: FastifyReply, thrown: unknown,
+): Promise<void> {
+  const error = asArchiveError(thrown, request.id)
+  if (error.status >= 500 && !visit.abort.signal.aborted) {
+    archive.log.error({ requestId: request.id, code: error.code, err: error.cause ?? error }, 'request failed')
+  }
+  const fault = faultReply(error, {
+    form: visit.route?.faults ?? 'text',
+    requestId: request.id,
+    challenges: (reason) => challengesOf(archive, visit.baseUrl, visit.route?.credentials ?? 'bearer', reason),
+  })
+  await send(archive, visit, request, reply, fault)
+}
+
+/** Sends with the headers that every answer carries, then logs one line: never a query string. */
+async function send(
+  archive: Archive, visit: Visit, request: FastifyRequest, reply: FastifyReply, answered: Reply,
+): Promise<void> {
+  reply.hijack()
+  const sent = await sendReply({ ...answered, headers: headersOf(visit, request, reply, answered) }, {
+    raw: reply.raw,
+    isHead: request.method === 'HEAD',
+    stallSeconds: httpSettings(archive.config).stallSeconds,
+    abort: (reason) => visit.abort.abort(reason),
+  })
+  if (sent.failure !== undefined && !visit.abort.signal.aborted) {
+    archive.log.error({ requestId: request.id, err: sent.failure }, 'the body broke off')
+  }
+  archive.log.info({
+    requestId: request.id, method: request.method, path: request.routeOptions.url ?? '(unknown)',
+    status: answered.status, bytes: sent.bytes, complete: sent.complete,
+    subject: visit.principal.subject, ms: archive.now() - visit.startMs,
+  }, 'request')
+}
+
+function headersOf(
+  visit: Visit, request: FastifyRequest, reply: FastifyReply, answered: Reply,
+): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {
+    Server: 'Quipu/0.1.0 (IVOA-TAP)', 'X-Request-Id': request.id, ...CORS_HEADERS,
+    Vary: 'Authorization, Cookie', 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff',
+    ...answered.headers,
+  }
+  const allow = reply.getHeader('Allow')
+  if (typeof allow === 'string') headers['Allow'] = allow
+  if (visit.principal.subject !== null) {
+    headers['Cache-Control'] = 'no-store'
+    headers['X-VO-Authenticated'] = visit.principal.subject.replaceAll(/[^\x21-\x7e]/g, encodeURIComponent)
+  }
+  const unread = !visit.bodyRead && (request.headers['content-length'] ?? '0') !== '0'
+  if (unread || request.headers['transfer-encoding'] && !visit.bodyRead) headers['Connection'] = 'close'
+  return headers
+}
+
+function allowOf(methods: RoutesByMethod): string {
+  return [...methods.keys(), 'OPTIONS'].join(', ')
+}
+
+function unknownPath(): ArchiveError {
+  return new ArchiveError('path_not_found', 'nothing is served at this path')
+}
+
+/** What fastify throws before a handler runs, in our words. */
+function fromFastify(error: unknown): unknown {
+  const { code, statusCode } = error as Partial<FastifyError>
+  if (error instanceof ArchiveError || typeof code !== 'string' || !code.startsWith('FST_')) return error
+  if (statusCode === 413) return new ArchiveError('document_too_large', 'the body is over the limit of this service')
+  if (statusCode === 415) {
+    return new ArchiveError('media_type_unsupported',
+      'send application/x-www-form-urlencoded or multipart/form-data')
+  }
+  if (statusCode !== undefined && statusCode < 500) {
+    return new ArchiveError('parameter_invalid', 'the request is malformed')
+  }
+  return error
+}
