@@ -1,1 +1,1 @@
-export {}
+export type { Classification, FindGroups, Frame, Group, IndexEntry, KeyValue, NearQuery } from './frame.ts'

@@ -1,1 +1,1 @@
-export {}
+export type { Column, ForeignKey, Schema, Table, TableSet } from './table-set.ts'

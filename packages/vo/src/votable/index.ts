@@ -1,1 +1,1 @@
-export {}
+export type { Cell, Datatype, Field, Info, Row } from './field.ts'

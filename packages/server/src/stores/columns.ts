@@ -1,0 +1,33 @@
+/**
+ * The port of the column copy: the published tables, for ADQL only. Made anew from the truth at any
+ * time (design §6). A caller's statement reads published tables and nothing else.
+ */
+import type { Dialect, Statement } from '@quipu/adql'
+import type { Row } from '@quipu/vo/votable'
+import type { PublishedRow, TruthRow } from './truth.ts'
+
+/** Rows in batches of at most 2 048, in the order of the statement. Cells are in wire form. */
+export interface RowStream extends AsyncIterable<readonly Row[]> {
+  /** Ends the statement and gives the connection back. Safe to call at any time, more than once. */
+  close(): Promise<void>
+}
+
+export interface Columns {
+  readonly dialect: Dialect
+  /** The number of the last batch that is in. */
+  lastBatch(): Promise<number>
+  /** Appends the rows of one batch and its number in one transaction; rows of the same dp_id go first. */
+  append(batch: number, rows: readonly TruthRow[]): Promise<void>
+  /** Replaces all rows of a public table that the service writes itself (TAP_SCHEMA). */
+  replace(table: string, rows: readonly PublishedRow[]): Promise<void>
+  /**
+   * Runs a caller's statement on a connection of its own, in a read-only transaction. Resolves when the
+   * first batch or the end is there, so that a failure can still be answered with a status.
+   *
+   * Iterating throws ArchiveError `query_data` when a value made it fail and the signal's reason when
+   * aborted; it ends normally only when every row was given (sentinel row, design §6). An engine's own
+   * words are never in a message.
+   */
+  stream(statement: Statement, signal: AbortSignal): Promise<RowStream>
+  close(): Promise<void>
+}

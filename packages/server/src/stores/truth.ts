@@ -1,0 +1,165 @@
+/**
+ * The port of the truth: products, runs, people, rights, jobs, audit, calibration groups. Design §6.
+ * Look-ups by id and the whole association read only this store. Synchronous: its embedded adapter is.
+ */
+import type { Classification, Frame, Group, NearQuery } from '@quipu/association'
+import type { Rights } from '../access/principal.ts'
+
+/** What a holding is; decides its links, its file name and its table. */
+export type ProductKind = 'raw' | 'master' | 'product' | 'ancillary' | 'preview' | 'nightLog'
+
+/** The bytes of a product. `key` is the file store's; `name` is what a download is called. */
+export interface StoredFile {
+  readonly key: string
+  readonly name: string
+  readonly mediaType: string
+  readonly sizeBytes: number
+  readonly md5: string
+}
+
+export interface Run {
+  readonly runId: number
+  /** `098.C-0739(C)`. */
+  readonly progId: string
+  /** False: only who holds a right to the run may know that its frames exist. */
+  readonly metadataPublic: boolean
+}
+
+export interface Product {
+  readonly dpId: string
+  readonly kind: ProductKind
+  readonly run: Run | null
+  /** `dp_cat` of a raw frame (SCIENCE, CALIB, …), `eso_category` of what is not one. */
+  readonly category: string
+  readonly instrument: string
+  /** Start of the exposure; null when the holding has none. */
+  readonly mjd: number | null
+  /** When the bytes become public, milliseconds since 1970 UTC. Null is not public. */
+  readonly releaseMs: number | null
+  readonly modifiedMs: number
+  /** The product that an ancillary file, preview or night log belongs to: its rights are that one's. */
+  readonly parent: string | null
+  readonly title: string
+  readonly file: StoredFile | null
+}
+
+export interface Person {
+  readonly subject: string; readonly name: string; readonly givenName: string; readonly familyName: string
+  readonly email: string; readonly accountId: number; readonly passwordHash: string; readonly isOperator: boolean
+}
+
+/** A right of one person to one run. */
+export interface Grant {
+  readonly subject: string
+  readonly progId: string
+  readonly role: 'pi' | 'delegate'
+  /** Null never ends. */
+  readonly endsMs: number | null
+}
+
+export type PublishedRow = Readonly<Record<string, string | number | bigint | boolean | null>>
+
+/** One product with all that belongs to it; written in one piece or not at all. */
+export interface Holding {
+  readonly product: Omit<Product, 'run'> & { readonly progId: string | null }
+  /** The FITS header's cards, one a line, without padding; null when there is no header. */
+  readonly header: string | null
+  /** Rows of published tables, by table name (`dbo.raw`), columns in the schema's spelling. */
+  readonly rows: readonly { readonly table: string; readonly row: PublishedRow }[]
+  /** dp_ids of the frames it was made from. */
+  readonly sources: readonly string[]
+  /** What the association engine said of it at ingest; null when no rule set knows it. */
+  readonly calibration: { readonly frame: Frame; readonly classification: Classification } | null
+}
+
+export interface Batch { readonly number: number; readonly holdings: readonly Holding[] }
+
+/** A row of a published table as the truth holds it, for the column copy. */
+export interface TruthRow {
+  readonly table: string; readonly dpId: string; readonly run: Run | null; readonly row: PublishedRow
+}
+
+/** A UWS job as it is kept. Times are milliseconds since 1970. UWS 1.1 §2.1. */
+export interface JobRecord {
+  readonly id: string
+  /** `tap_obs`. */
+  readonly service: string
+  /** The user name; null for an anonymous job, which whoever knows its id may use. */
+  readonly owner: string | null
+  readonly phase: 'PENDING' | 'QUEUED' | 'EXECUTING' | 'COMPLETED' | 'ERROR' | 'ABORTED'
+  readonly runLabel: string | null
+  readonly createdMs: number
+  readonly startedMs: number | null
+  readonly endedMs: number | null
+  readonly destructionMs: number
+  readonly executionSeconds: number
+  /** Parameters as sent, names in upper case. */
+  readonly parameters: Readonly<Record<string, string>>
+  /** The base of links in its result: that of the request that created it. */
+  readonly baseUrl: string
+  /** How often it was begun. */
+  readonly attempts: number
+  readonly result: { readonly key: string; readonly mediaType: string; readonly sizeBytes: number } | null
+  readonly error: { readonly message: string; readonly isTransient: boolean } | null
+}
+
+/** One line of the append-only log. Never holds a token or a password. */
+export interface AuditLine {
+  readonly atMs: number
+  readonly action: string
+  readonly subject: string | null
+  readonly outcome: string
+  readonly requestId: string
+  readonly dpId?: string
+  readonly clause?: string
+  readonly bytes?: number
+}
+
+/** Which calibration groups a caller may see: everybody's, and those of protected runs it may discover. */
+export interface CalibrationScope { readonly all: boolean; readonly runs: ReadonlySet<number> }
+
+export interface Truth {
+  /** The number of the last batch that is in; 0 when there is none. */
+  lastBatch(): number
+  /** Writes one batch in one transaction, numbered one above the last. Replaces holdings of the same dp_id. */
+  addBatch(holdings: readonly Holding[]): number
+  /** Rows of batches above the number, by batch, for the column copy; a superseded row is not among them. */
+  rowsAfter(batch: number): IterableIterator<{ readonly number: number; readonly rows: readonly TruthRow[] }>
+  /** dp_ids of which a batch above the number replaced or added rows. */
+  findProduct(dpId: string): Product | undefined
+  /** The header's cards; undefined when there is none. */
+  findHeader(dpId: string): string | undefined
+  /** Products that belong to it (ancillary, preview, night log), in order of dp_id. */
+  childrenOf(dpId: string): readonly Product[]
+  /** Products it was made from, and products made from it. */
+  sourcesOf(dpId: string): readonly Product[]
+  derivedFrom(dpId: string): readonly Product[]
+
+  putRun(run: Omit<Run, 'runId'>): Run
+  findRun(progId: string): Run | undefined
+  putPerson(person: Omit<Person, 'accountId'> & { readonly accountId?: number }): void
+  findPerson(subject: string): Person | undefined
+  listPeople(): readonly Person[]
+  putGrant(grant: Grant): void
+  rightsOf(subject: string, nowMs: number): Rights
+
+  findCalibration(dpId: string): { readonly frame: Frame; readonly classification: Classification } | undefined
+  /** The group that a frame is in, as the caller may see it. */
+  findGroup(dpId: string, scope: CalibrationScope): Group | undefined
+  /** Groups under one index entry, nearest in time first. */
+  nearGroups(query: NearQuery, scope: CalibrationScope): readonly Group[]
+
+  putJob(job: JobRecord): void
+  /** Changes a job if it is still in one of the phases given; false when it is not. */
+  changeJob(id: string, from: readonly JobRecord['phase'][], change: Partial<JobRecord>): boolean
+  findJob(id: string): JobRecord | undefined
+  /** Newest first. `owner` null lists nothing: anonymous jobs are found by id only. */
+  listJobs(service: string, owner: string): readonly JobRecord[]
+  /** Jobs of every owner in the phases, oldest first; those whose destruction time is past when given. */
+  jobsIn(phases: readonly JobRecord['phase'][]): readonly JobRecord[]
+  expiredJobs(nowMs: number): readonly JobRecord[]
+  deleteJob(id: string): boolean
+
+  audit(line: AuditLine): void
+  close(): void
+}
