@@ -16,8 +16,11 @@ export interface Columns {
   readonly dialect: Dialect
   /** The number of the last batch that is in. */
   lastBatch(): Promise<number>
-  /** Appends the rows of one batch and its number in one transaction; rows of the same dp_id go first. */
-  append(batch: number, rows: readonly TruthRow[]): Promise<void>
+  /**
+   * Appends the rows of one batch and its number in one transaction. Rows of the same dp_ids go first, and
+   * those of `gone`: products that the batch wrote without rows.
+   */
+  append(batch: number, rows: readonly TruthRow[], gone?: readonly string[]): Promise<void>
   /** Replaces all rows of a public table that the service writes itself (TAP_SCHEMA). */
   replace(table: string, rows: readonly PublishedRow[]): Promise<void>
   /**

@@ -28,6 +28,7 @@ export interface Run {
 export interface Product {
   readonly dpId: string
   readonly kind: ProductKind
+  /** Of an attached product (see `parent`): its parent's, and so is `releaseMs`. */
   readonly run: Run | null
   /** `dp_cat` of a raw frame (SCIENCE, CALIB, …), `eso_category` of what is not one. */
   readonly category: string
@@ -79,6 +80,13 @@ export interface TruthRow {
   readonly table: string; readonly dpId: string; readonly run: Run | null; readonly row: PublishedRow
 }
 
+/** What the column copy must hold after one batch: of `dpIds` exactly these rows. */
+export interface TruthBatch {
+  readonly number: number
+  readonly dpIds: readonly string[]
+  readonly rows: readonly TruthRow[]
+}
+
 /** A UWS job as it is kept. Times are milliseconds since 1970. UWS 1.1 §2.1. */
 export interface JobRecord {
   readonly id: string
@@ -123,9 +131,9 @@ export interface Truth {
   lastBatch(): number
   /** Writes one batch in one transaction, numbered one above the last. Replaces holdings of the same dp_id. */
   addBatch(holdings: readonly Holding[]): number
-  /** Rows of batches above the number, by batch, for the column copy; a superseded row is not among them. */
-  rowsAfter(batch: number): IterableIterator<{ readonly number: number; readonly rows: readonly TruthRow[] }>
-  /** dp_ids of which a batch above the number replaced or added rows. */
+  /** What batches above the number wrote, by batch, for the column copy; what was superseded is not in it. */
+  rowsAfter(batch: number): IterableIterator<TruthBatch>
+  /** Undefined also while the product that it is attached to (`parent`) is not there. */
   findProduct(dpId: string): Product | undefined
   /** The header's cards; undefined when there is none. */
   findHeader(dpId: string): string | undefined
@@ -135,6 +143,7 @@ export interface Truth {
   sourcesOf(dpId: string): readonly Product[]
   derivedFrom(dpId: string): readonly Product[]
 
+  /** Changing `metadataPublic` makes a batch of all that the run has: the column copy must catch up. */
   putRun(run: Omit<Run, 'runId'>): Run
   findRun(progId: string): Run | undefined
   putPerson(person: Omit<Person, 'accountId'> & { readonly accountId?: number }): void
