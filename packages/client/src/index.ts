@@ -1,1 +1,10 @@
-export {}
+export { openClient } from './client.ts'
+export type { ArchiveClient, ClientOptions } from './client.ts'
+export type { FileService, Opening, RemoteFile } from './files.ts'
+export { calibrationsOf, dpIdOfLink, safeFileName, warningsOf } from './links.ts'
+export type { Calibrations, LinkService, Warning } from './links.ts'
+export { ESO, profileOf } from './profile.ts'
+export type { ArchiveProfile } from './profile.ts'
+export type { Fetch } from './request.ts'
+export type { Job, Searching, TapResult, TapService } from './tap.ts'
+export { Token } from './token.ts'
