@@ -7,6 +7,7 @@ import type { Catalog } from './schema/catalog.ts'
 import type { Columns } from './stores/columns.ts'
 import type { FileStore } from './stores/files.ts'
 import type { Truth } from './stores/truth.ts'
+import type { JobRunner } from './uws/runner.ts'
 
 /** Everything that lives as long as the process. Routes get it whole; pure code gets values. */
 export interface Archive {
@@ -24,4 +25,6 @@ export interface Archive {
   /** Published tables, from schema/*.yaml. */
   readonly catalog: Catalog
   readonly rules: RuleSets
+  /** Runs the jobs of async; started and stopped by the composition. */
+  readonly jobs: JobRunner
 }

@@ -1,0 +1,93 @@
+/**
+ * The forms in which a result can be asked for: one row of the table each, read by the RESPONSEFORMAT
+ * parameter and by capabilities. TAP 1.1 §2.7.3; DALI 1.1 §3.4.3; TAPRegExt 1.0 §2.5; conformance T-13, T-14.
+ */
+import { ArchiveError } from '@quipu/vo'
+import { csvWriter, votableWriter } from '@quipu/vo/votable'
+import type { Field, Info, RowWriter } from '@quipu/vo/votable'
+
+/** What a writer is made from. */
+export interface Head { readonly fields: readonly Field[]; readonly infos: readonly Info[] }
+
+export interface Format {
+  /** The media type of answers, unless another of `mediaTypes` was asked for by name. */
+  readonly mediaType: string
+  /** Other media types that mean the same; each is answered as it was asked for (DALI 1.1 §3.4.3). */
+  readonly mediaTypes: readonly string[]
+  /** Short names, the customary one first. */
+  readonly aliases: readonly string[]
+  /** TAPRegExt's name for it. */
+  readonly ivoId?: string
+  /** What a file of it is called, without the dot. */
+  readonly extension: string
+  /** True when a failure after the first row can still be told in the document. */
+  readonly tellsLateFailure: boolean
+  readonly open: (head: Head) => RowWriter
+}
+
+const VOTABLE_TYPE = 'application/x-votable+xml'
+
+/** The default first. */
+export const FORMATS: readonly Format[] = [
+  {
+    mediaType: VOTABLE_TYPE,
+    mediaTypes: [`${VOTABLE_TYPE};serialization=TABLEDATA`, 'text/xml', 'application/xml'],
+    aliases: ['votable', 'votable/td'],
+    ivoId: 'ivo://ivoa.net/std/TAPRegExt#output-votable-td',
+    extension: 'xml',
+    tellsLateFailure: true,
+    open: ({ fields, infos }) => votableWriter(fields, { infos }),
+  },
+  {
+    mediaType: 'text/csv;header=present',
+    mediaTypes: ['text/csv'],
+    aliases: ['csv'],
+    extension: 'csv',
+    tellsLateFailure: false,
+    open: ({ fields }) => csvWriter(fields),
+  },
+]
+
+/** A format and the Content-Type that its answer carries. */
+export interface Choice { readonly format: Format; readonly contentType: string }
+
+/**
+ * Finds the format by short name or media type; case, blanks and the order of media type parameters
+ * do not matter.
+ *
+ * @param asked The value of RESPONSEFORMAT; undefined or blank is the default.
+ * @throws ArchiveError `parameter_invalid`, naming what there is.
+ */
+export function chooseFormat(asked: string | undefined): Choice {
+  const wanted = normal(asked ?? '')
+  for (const format of FORMATS) {
+    if (wanted === '' || format.aliases.some((alias) => normal(alias) === wanted)) {
+      return { format, contentType: format.mediaType }
+    }
+    for (const type of [format.mediaType, ...format.mediaTypes]) {
+      // A plain `text/csv` may be answered with its parameter, which says that there is a header line.
+      if (normal(type) === wanted) return { format, contentType: plain(type) ? typeFor(format, type) : type }
+    }
+  }
+  throw new ArchiveError('parameter_invalid',
+    `RESPONSEFORMAT '${cut(asked ?? '')}' is not one of ours; use ${FORMATS.flatMap((f) => f.aliases).join(', ')}`
+    + ` or a media type: ${FORMATS.map((f) => f.mediaType).join(', ')}`)
+}
+
+const plain = (type: string): boolean => !type.includes(';')
+
+/** The format's own type when it only adds parameters to the one asked for. */
+function typeFor(format: Format, type: string): string {
+  return format.mediaType.startsWith(`${type};`) ? format.mediaType : type
+}
+
+/** `Text/CSV; b=1;a=2` → `text/csv;a=2;b=1`. */
+function normal(type: string): string {
+  const [name = '', ...parameters] = type.toLowerCase().replaceAll(/[\s"]/g, '').split(';')
+  return [name, ...parameters.filter(Boolean).sort()].join(';')
+}
+
+/** A caller's text, short enough for a message. */
+export function cut(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}

@@ -1,0 +1,75 @@
+/**
+ * `/tap_obs/sync`: one query, its result in the answer. TAP 1.1 §2.1; DALI 1.1 §2.2, §4; conformance
+ * D-4 to D-6; eso-protocol §2.2 (the budget of 120 s).
+ */
+import { ArchiveError } from '@quipu/vo'
+import type { Archive } from '../archive.ts'
+import { asArchiveError } from '../http/faults.ts'
+import type { Context, Reply } from '../http/route.ts'
+import { openQuery, openTimer, prepareQuery } from './query.ts'
+import type { Caller, LateFailure } from './query.ts'
+import { lookupOf, readRunId, readTapRequest } from './request.ts'
+import type { TapRequest } from './request.ts'
+
+/** GET and POST of sync; the handler counts the queries that run. */
+export function syncHandler(archive: Archive): (ctx: Context) => Promise<Reply> {
+  const settings = archive.config.tap
+  let running = 0
+  return async (ctx) => {
+    const find = lookupOf(ctx.parameters)
+    const request = readTapRequest(find, settings)
+    const runId = readRunId(find)
+    const caller: Caller = { principal: ctx.principal, baseUrl: ctx.baseUrl, nowMs: ctx.nowMs }
+    if (ctx.method === 'HEAD') {
+      prepareQuery(archive, request, caller)
+      return { status: 200, headers: headersOf(request) }
+    }
+    if (running >= settings.runningQueries) {
+      throw new ArchiveError('overloaded',
+        `${running} queries are running, as many as this service allows at a time; try again, or use async`)
+    }
+    running += 1
+    const timer = openTimer(settings.syncSeconds, () => new ArchiveError('query_timeout',
+      `the request timed out after ${settings.syncSeconds} s; run it as a job (async), which may take longer`))
+    const release = (): void => {
+      timer.stop()
+      running -= 1
+    }
+    if (runId !== null) archive.log.info({ requestId: ctx.requestId, runId }, 'query')
+    try {
+      const signal = AbortSignal.any([ctx.signal, timer.signal])
+      const result = await openQuery(archive, request, caller, signal, lateFailure(ctx))
+      return {
+        status: 200,
+        headers: headersOf(request),
+        body: result.body,
+        ended: () => {
+          release()
+          void result.close()
+        },
+      }
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+}
+
+function headersOf({ choice }: TapRequest): Record<string, string> {
+  return {
+    'Content-Type': choice.contentType,
+    'Content-Disposition': `inline; filename="result.${choice.format.extension}"`,
+  }
+}
+
+/** What the end of the document says. Nobody reads it when the caller is gone. */
+function lateFailure(ctx: Context): LateFailure {
+  return (thrown) => {
+    if (ctx.signal.aborted) return undefined
+    const error = asArchiveError(thrown, ctx.requestId)
+    if (error.code === 'internal_error') {
+      ctx.archive.log.error({ requestId: ctx.requestId, err: thrown }, 'a query broke off')
+    }
+    return error.toFaultText()
+  }
+}

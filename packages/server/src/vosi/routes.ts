@@ -1,0 +1,63 @@
+/**
+ * `/tap_obs/availability`, `/capabilities`, `/tables`: VOSI 1.1 §2 to §5; TAP 1.1 §2.3 to §2.5;
+ * conformance chapter 4. All of them answer the anonymous caller.
+ */
+import { ArchiveError, isoOf } from '@quipu/vo'
+import { writeAvailability, writeTable, writeTables } from '@quipu/vo/vosi'
+import type { Table, TableSet } from '@quipu/vo/vosi'
+import { challengesOf } from '../auth/challenge.ts'
+import type { Context, Reply, Route } from '../http/route.ts'
+import { cut } from '../tap/formats.ts'
+import { tapCapabilities } from './capabilities.ts'
+
+/** The routes of the TAP service's VOSI resources. `startedMs` is when the service came up. */
+export function vosiRoutes(service: string, startedMs: number): Route[] {
+  const base = `/${service}`
+  const routes: Omit<Route, 'faults' | 'method'>[] = [
+    { path: `${base}/availability`, handler: () => availability(startedMs) },
+    { path: `${base}/capabilities`, handler: (ctx) => capabilities(ctx, service) },
+    { path: `${base}/tables`, handler: tables },
+    { path: `${base}/tables/:name`, handler: table },
+  ]
+  return routes.map((route) => ({ ...route, method: 'GET', faults: 'votable' }))
+}
+
+const xml = (body: string): Reply => ({ status: 200, headers: { 'Content-Type': 'text/xml' }, body })
+
+/** Touches no store: it is asked often, and when something is wrong (VOSI 1.1 §5). */
+function availability(startedMs: number): Reply {
+  return xml(writeAvailability({ available: true, note: 'queries are answered', upSinceMs: startedMs }))
+}
+
+/** Challenges come with it, so that clients learn that signing in is possible (conformance A-1). */
+function capabilities(ctx: Context, service: string): Reply {
+  const reply = xml(tapCapabilities(ctx.archive, `${ctx.baseUrl}/${service}`))
+  return {
+    ...reply,
+    headers: { ...reply.headers, 'WWW-Authenticate': challengesOf(ctx.archive, ctx.baseUrl, 'bearer') },
+  }
+}
+
+function tables(ctx: Context): Reply {
+  const detail = ctx.parameters.one('DETAIL')?.trim().toLowerCase() ?? 'max'
+  if (detail !== 'min' && detail !== 'max') {
+    throw new ArchiveError('parameter_invalid', `detail is min or max, not '${cut(detail)}'`)
+  }
+  return xml(writeTables(ctx.archive.catalog.tableSet, detail))
+}
+
+function table(ctx: Context): Reply {
+  const asked = ctx.params['name'] ?? ''
+  const found = findTable(ctx.archive.catalog.tableSet, asked)
+  if (!found) {
+    throw new ArchiveError('path_not_found', `there is no table '${cut(asked)}'; /tables lists them`)
+  }
+  return xml(writeTable(found))
+}
+
+/** By its full name, in any case, with or without quotes (VOSI 1.1 §2.5). */
+function findTable(set: TableSet, asked: string): Table | undefined {
+  const wanted = asked.replaceAll('"', '').toLowerCase()
+  return set.schemas.flatMap((schema) => schema.tables)
+    .find((one) => `${one.schema}.${one.name}`.toLowerCase() === wanted)
+}
