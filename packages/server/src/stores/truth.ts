@@ -46,7 +46,8 @@ export interface Product {
 
 export interface Person {
   readonly subject: string; readonly name: string; readonly givenName: string; readonly familyName: string
-  readonly email: string; readonly accountId: number; readonly passwordHash: string; readonly isOperator: boolean
+  readonly email: string; readonly accountId: number; readonly passwordHash: string
+  readonly isOperator: boolean
 }
 
 /** A right of one person to one run. */
@@ -60,6 +61,9 @@ export interface Grant {
 
 export type PublishedRow = Readonly<Record<string, string | number | bigint | boolean | null>>
 
+/** A frame and what the rules said of it at ingest. */
+export interface Calibration { readonly frame: Frame; readonly classification: Classification }
+
 /** One product with all that belongs to it; written in one piece or not at all. */
 export interface Holding {
   readonly product: Omit<Product, 'run'> & { readonly progId: string | null }
@@ -70,7 +74,7 @@ export interface Holding {
   /** dp_ids of the frames it was made from. */
   readonly sources: readonly string[]
   /** What the association engine said of it at ingest; null when no rule set knows it. */
-  readonly calibration: { readonly frame: Frame; readonly classification: Classification } | null
+  readonly calibration: Calibration | null
 }
 
 export interface Batch { readonly number: number; readonly holdings: readonly Holding[] }
@@ -107,7 +111,11 @@ export interface JobRecord {
   readonly baseUrl: string
   /** How often it was begun. */
   readonly attempts: number
-  readonly result: { readonly key: string; readonly mediaType: string; readonly sizeBytes: number } | null
+  readonly result: {
+    readonly key: string; readonly mediaType: string; readonly sizeBytes: number
+    /** The runs whose protected rows it may hold. */
+    readonly runs: readonly number[] | 'all'
+  } | null
   readonly error: { readonly message: string; readonly isTransient: boolean } | null
 }
 
@@ -129,7 +137,7 @@ export interface CalibrationScope { readonly all: boolean; readonly runs: Readon
 export interface Truth {
   /** The number of the last batch that is in; 0 when there is none. */
   lastBatch(): number
-  /** Writes one batch in one transaction, numbered one above the last. Replaces holdings of the same dp_id. */
+  /** Writes one batch in one transaction, numbered one above the last. Replaces what has the same dp_id. */
   addBatch(holdings: readonly Holding[]): number
   /** What batches above the number wrote, by batch, for the column copy; what was superseded is not in it. */
   rowsAfter(batch: number): IterableIterator<TruthBatch>
@@ -152,7 +160,7 @@ export interface Truth {
   putGrant(grant: Grant): void
   rightsOf(subject: string, nowMs: number): Rights
 
-  findCalibration(dpId: string): { readonly frame: Frame; readonly classification: Classification } | undefined
+  findCalibration(dpId: string): Calibration | undefined
   /** The group that a frame is in, as the caller may see it. */
   findGroup(dpId: string, scope: CalibrationScope): Group | undefined
   /** Groups under one index entry, nearest in time first. */

@@ -26,6 +26,8 @@ export interface Result {
   readonly contentType: string
   /** Of a file of it, without the dot. */
   readonly extension: string
+  /** The runs whose protected rows it may hold. */
+  readonly runs: readonly number[] | 'all'
   /** The document; can be read once. Leaving early closes the engine's statement. */
   readonly body: AsyncIterable<string>
   /** Ends the statement. Safe to call at any time, more than once. */
@@ -77,9 +79,18 @@ export async function openQuery(
   return {
     contentType,
     extension: format.extension,
+    runs: protectedRuns(statement, caller.principal),
     body: rows === undefined ? emptyDocument(writer) : documentOf(rows, writer, request.maxRows, tell),
     close: async () => { await rows?.close() },
   }
+}
+
+/** None when the statement reads public rows only; it is then open to whoever may have the document. */
+function protectedRuns(statement: Statement, principal: Principal): readonly number[] | 'all' {
+  if (principal.isOperator) return 'all'
+  const bindsRuns = statement.values.some((value) =>
+    typeof value === 'object' && value !== null && 'integers' in value)
+  return bindsRuns ? [...principal.discoverRuns] : []
 }
 
 async function* emptyDocument(writer: RowWriter): AsyncGenerator<string> {

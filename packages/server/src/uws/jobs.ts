@@ -11,7 +11,6 @@ import type { Parameters } from '../http/parameters.ts'
 import type { JobRecord } from '../stores/truth.ts'
 import { cut } from '../tap/formats.ts'
 import { lookupOf, readRunId, refuseUpload } from '../tap/request.ts'
-import { ACTIVE } from './runner.ts'
 
 /** What steers a job and is no parameter of its query. */
 const CONTROLS = new Set(['PHASE', 'ACTION', 'RUNID', 'EXECUTIONDURATION', 'DESTRUCTION', 'WAIT'])
@@ -29,7 +28,7 @@ export function createJob(ctx: Context, service: string): JobRecord {
   const { tap } = archive.config
   const find = lookupOf(parameters)
   refuseUpload(find)
-  refuseTooMany(archive, service, principal.subject)
+  refuseTooMany(archive)
   const executionSeconds = find('EXECUTIONDURATION')
   const destruction = find('DESTRUCTION')
   const job: JobRecord = {
@@ -47,15 +46,11 @@ export function createJob(ctx: Context, service: string): JobRecord {
   return job
 }
 
-function refuseTooMany(archive: Archive, service: string, owner: string | null): void {
-  const { truth, config } = archive
-  const count = owner === null
-    ? truth.jobsIn(ACTIVE).filter((job) => job.owner === null).length
-    : truth.listJobs(service, owner).length
-  if (count < config.tap.waitingJobs) return
-  throw new ArchiveError('overloaded', owner === null
-    ? 'too many anonymous jobs are waiting; try again later, or sign in'
-    : `you have ${count} jobs, as many as one caller may have; delete some of them`)
+function refuseTooMany(archive: Archive): void {
+  const waiting = archive.truth.jobsIn(['PENDING', 'QUEUED']).length
+  if (waiting >= archive.config.tap.queuedJobs) {
+    throw new ArchiveError('overloaded', `${waiting} jobs are waiting, as many as this service takes; try again later`)
+  }
 }
 
 /** The parameters that belong to the query, names in upper case; of repeated unknown ones the first. */

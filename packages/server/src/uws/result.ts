@@ -1,40 +1,60 @@
 /**
- * `/async/<id>/results/result`: the stored document, served in place. TAP 1.1 §2.2; RFC 9110 §13.1
- * (conditional), §8.8.3 (ETag); conformance T-3, T-14. A result never changes, so its key is its tag.
+ * `/async/<id>/results/result`: the stored document, served in place. TAP 1.1 §2.2; RFC 9110 §13, §14;
+ * conformance T-3, T-14. A result never changes, so its key is its tag.
  */
 import { ArchiveError } from '@quipu/vo'
+import { httpDate, select } from '../files/range.ts'
 import type { Context, Reply } from '../http/route.ts'
 import type { JobRecord } from '../stores/truth.ts'
 
-/** Serves the result of a COMPLETED job. Throws `result_not_found` while there is none. */
+/**
+ * Serves the result of a COMPLETED job.
+ * @throws ArchiveError `result_not_found` while there is none, `result_gone` when the caller has lost a
+ *   right that its rows were found with.
+ */
 export async function serveResult(ctx: Context, job: JobRecord): Promise<Reply> {
+  const { archive } = ctx
   const { result } = job
   if (job.phase !== 'COMPLETED' || !result) {
     throw new ArchiveError('result_not_found', `the job has no result; it is ${job.phase}`)
   }
-  const stat = await ctx.archive.results.stat(result.key)
+  checkStillAllowed(ctx, result)
+  const stat = await archive.results.stat(result.key)
   if (!stat) throw new ArchiveError('result_not_found', 'the result of this job is gone; run the query again')
+  const { sizeBytes } = stat
+  const modifiedMs = job.endedMs ?? job.createdMs
   const etag = `"${result.key.replaceAll(/[^\w.-]/g, '-')}"`
-  const headers = {
-    ETag: etag,
-    'Last-Modified': new Date(job.endedMs ?? job.createdMs).toUTCString(),
+  const headers: Record<string, string> = {
+    'ETag': etag, 'Last-Modified': httpDate(modifiedMs), 'Accept-Ranges': 'bytes',
   }
-  if (matches(ctx.headers['if-none-match'], etag)) return { status: 304, headers }
-  const extension = result.key.split('.').at(-1) ?? 'xml'
+  const selection = select(ctx.method, ctx.headers, { sizeBytes, etag, modifiedMs })
+  switch (selection.status) {
+    case 304: return { status: 304, headers }
+    case 412: return { status: 412, headers }
+    case 416: throw new ArchiveError('range_not_satisfiable',
+      `the result has ${sizeBytes} bytes; the range starts beyond them`)
+    case 200: case 206:
+  }
+  const slice = selection.status === 206 ? selection.slice : { start: 0, end: sizeBytes - 1 }
+  if (selection.status === 206) headers['Content-Range'] = `bytes ${slice.start}-${slice.end}/${sizeBytes}`
   return {
-    status: 200,
+    status: selection.status,
     headers: {
       ...headers,
       'Content-Type': result.mediaType,
-      'Content-Length': String(stat.sizeBytes),
-      'Content-Disposition': `inline; filename="${job.id}.${extension}"`,
+      'Content-Length': String(slice.end - slice.start + 1),
+      'Content-Disposition': `inline; filename="${job.id}.${result.key.split('.').at(-1) ?? 'xml'}"`,
     },
-    ...ctx.method === 'HEAD' || stat.sizeBytes === 0
-      ? {} : { body: ctx.archive.results.read(result.key, 0, stat.sizeBytes - 1) },
+    ...ctx.method === 'HEAD' || sizeBytes === 0
+      ? {} : { body: archive.results.read(result.key, slice.start, slice.end) },
   }
 }
 
-function matches(asked: string | undefined, etag: string): boolean {
-  return asked !== undefined
-    && asked.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag)
+/** The rows of runs that the caller may no longer discover stay closed, wherever they were copied to. */
+function checkStillAllowed({ principal }: Context, { runs }: NonNullable<JobRecord['result']>): void {
+  if (principal.isOperator) return
+  const lost = runs === 'all' || runs.some((run) => !principal.discoverRuns.has(run))
+  if (!lost) return
+  throw new ArchiveError('result_gone',
+    'the result was made with rights that you no longer hold; run the query again')
 }

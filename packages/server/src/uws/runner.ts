@@ -212,7 +212,7 @@ class Runner implements JobRunner {
         await draft.write(piece)
       }
       const { sizeBytes } = await draft.commit()
-      return { key, mediaType: opened.contentType, sizeBytes }
+      return { key, mediaType: opened.contentType, sizeBytes, runs: opened.runs }
     } catch (error) {
       await draft?.discard()
       throw error
