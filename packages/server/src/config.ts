@@ -65,8 +65,8 @@ const tap = z.strictObject({
     .describe('Queries of all callers that run at once; more synchronous ones are answered 503.'),
   runningJobs: count(64).default(2)
     .describe('Jobs that run at once; more of them wait in the phase QUEUED.'),
-  waitingJobs: count(100_000).default(1000)
-    .describe('Jobs of one caller that may exist; more are answered 503.'),
+  queuedJobs: count(100_000).default(1000)
+    .describe('Jobs that may wait; one more is answered 503.'),
   queryBytes: count(16 * 1024 * 1024).default(256 * 1024)
     .describe('Longest ADQL text, bytes.'),
   resultBytes: count(2 ** 40).default(4 * 2 ** 30)

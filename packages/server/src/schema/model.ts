@@ -1,0 +1,110 @@
+/**
+ * The published tables as schema/*.yaml states them: one entry a column, from which come the engine's
+ * column, the row of TAP_SCHEMA, the line of VOSI tables, the reference page and the value at ingest
+ * (design §13). Every table states its rule; one without is refused (design §5).
+ */
+import { ArchiveError } from '@quipu/vo'
+import { parseDocument } from 'yaml'
+import { z } from 'zod'
+import { issuesText } from '../config.ts'
+
+const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'is not a regular ADQL identifier')
+const tableName = z.string().regex(/^[A-Za-z]\w{0,63}\.[A-Za-z]\w{0,63}$/, 'is not schema.table')
+const sentence = z.string().min(1)
+
+/** Values that are not a keyword's: of the holding itself, or computed from its position. */
+export const DERIVATIONS = [
+  'dpId', 'category', 'instrument', 'progId', 'title', 'start', 'modified', 'release', 'sizeKbyte', 'period',
+  'position', 'galacticLatitude', 'galacticLongitude', 'eclipticLatitude', 'eclipticLongitude',
+] as const
+export type Derivation = (typeof DERIVATIONS)[number]
+
+const column = z.strictObject({
+  /** `timestamp` and `region` are text on the wire, with an xtype. */
+  type: z.enum(['text', 'short', 'int', 'long', 'float', 'double', 'timestamp', 'region']),
+  /** Usual greatest length of a text. */
+  size: z.number().int().min(1).optional(),
+  unit: z.string().optional(),
+  ucd: z.string().optional(),
+  utype: z.string().optional(),
+  description: sentence,
+  /** The name is a reserved word of ADQL, so a query writes it in double quotes. */
+  reserved: z.boolean().default(false),
+  std: z.boolean().default(false),
+  principal: z.boolean().default(false),
+  indexed: z.boolean().default(false),
+  /** Never null. */
+  required: z.boolean().default(false),
+  /** Not stored: text with `{base}`, `{authority}` and `{column}` of the same table in it. */
+  computed: z.string().optional(),
+  /** FITS keywords in their short form; the first that the header has gives the value. */
+  fits: z.array(z.string().min(1)).default([]),
+  /** What a number of the header is multiplied by. */
+  scale: z.number().optional(),
+  /** Words of the header and what they are here; another word gives null. */
+  values: z.record(z.string(), z.string()).optional(),
+  /** Put before the header's text; may hold `{authority}`. */
+  prefix: z.string().optional(),
+  /** Where the value comes from when no keyword gives it. */
+  from: z.enum(DERIVATIONS).optional(),
+  /** The value when nothing else gives one. */
+  default: z.union([z.string(), z.number()]).optional(),
+}).refine((c) => c.computed === undefined || (c.fits.length === 0 && c.from === undefined),
+  'is computed, so fits and from say nothing')
+
+const columnNames = z.array(name).min(1)
+
+const table = z.strictObject({
+  /** Everybody's, or by run: the column that names the run of a row. */
+  rule: z.union([z.literal('public'), z.strictObject({ run: name })],
+    'state the rule: public, or { run: <the column that names the run> }'),
+  /** Holdings of this kind get a row at ingest. */
+  holds: z.enum(['raw', 'master', 'product', 'ancillary', 'preview', 'nightLog']).optional(),
+  title: z.string().default(''),
+  utype: z.string().optional(),
+  description: sentence,
+  foreignKeys: z.array(z.strictObject({
+    target: tableName, columns: z.record(name, name), description: z.string().optional(),
+  })).default([]),
+  columns: z.record(name, column),
+})
+
+/** Views that differ in one value only: rows of a table in which a column has one of the values given. */
+const viewsOf = z.strictObject({
+  of: tableName,
+  where: name,
+  views: z.record(name, z.array(z.string().min(1)).min(1)),
+  /** `{view}` is replaced by the first of its values. */
+  description: sentence,
+  columns: columnNames,
+})
+
+const schemaFile = z.strictObject({
+  schema: name,
+  description: sentence,
+  tables: z.record(name, table).default({}),
+  viewsOf: z.array(viewsOf).default([]),
+})
+
+export type SchemaFile = Readonly<z.output<typeof schemaFile>>
+export type TableEntry = Readonly<z.output<typeof table>>
+export type ColumnEntry = Readonly<z.output<typeof column>>
+export type ViewsEntry = Readonly<z.output<typeof viewsOf>>
+
+/** A file of the folder `schema`, as text. */
+export interface SchemaText { readonly name: string; readonly text: string }
+
+/**
+ * Reads one file; what it refers to is checked by the catalog.
+ * @throws ArchiveError `config_invalid`, naming file and entry.
+ */
+export function readSchema(file: SchemaText): SchemaFile {
+  const document = parseDocument(file.text, { uniqueKeys: true })
+  const [mistake] = document.errors
+  if (mistake) {
+    throw new ArchiveError('config_invalid', `${file.name} is not YAML: ${mistake.message.split('\n', 1)[0]}`)
+  }
+  const read = schemaFile.safeParse(document.toJS({ maxAliasCount: 0 }))
+  if (!read.success) throw new ArchiveError('config_invalid', `${file.name}: ${issuesText(read.error)}`)
+  return read.data
+}
