@@ -71,7 +71,7 @@ export function mayRetrieve(
 /** Engine schema of the column copy. */
 export const RELATION_SCHEMA = 'archive'
 
-/** Which relations hold a table: one for rows that everybody may discover, one for those of protected runs. */
+/** Which relations hold a table: one of rows that everybody may discover, one of those of protected runs. */
 export function relationsOf(
   table: Pick<StoredTable, 'name' | 'rule'>,
 ): { readonly open: string; readonly protected: string | undefined } {
@@ -122,7 +122,8 @@ function filterFor(rule: Rule, principal: Principal, isOpen: boolean): Filter | 
       const parts = rule.of.map((r) => filterFor(r, principal, isOpen))
       if (parts.includes(decides)) return decides
       const filters = parts.filter((part) => typeof part !== 'boolean')
-      return filters.length === 0 ? !decides : filters.length === 1 ? filters[0]! : { kind: rule.is, of: filters }
+      const [first, second] = filters
+      return first === undefined ? !decides : second === undefined ? first : { kind: rule.is, of: filters }
     }
   }
 }

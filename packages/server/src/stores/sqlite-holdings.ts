@@ -1,0 +1,208 @@
+/**
+ * Products with their headers, published rows and provenance, and the batches that wrote them, in the
+ * embedded truth. An attached product (preview, night log) takes its rights from its parent here, so that
+ * whoever reads a product reads the rights that hold.
+ */
+import { ArchiveError, assert } from '@quipu/vo'
+import type { DatabaseSync } from 'node:sqlite'
+import { readRow, writeRow } from './row-json.ts'
+import type { CalibrationStore } from './sqlite-calibrations.ts'
+import { inTransaction } from './sqlite-transaction.ts'
+import type { Holding, Product, ProductKind, Run, StoredFile, Truth, TruthBatch, TruthRow } from './truth.ts'
+
+type HoldingStore = Pick<Truth,
+  'lastBatch' | 'addBatch' | 'rowsAfter' | 'findProduct' | 'findHeader' | 'childrenOf' | 'sourcesOf' |
+  'derivedFrom' | 'putRun' | 'findRun'>
+
+interface ProductRow {
+  dp_id: string; kind: string; category: string; instrument: string; mjd: number | null
+  release_ms: number | null; modified_ms: number; parent: string | null; title: string
+  file_key: string | null; file_name: string; media_type: string; size_bytes: number; md5: string
+  run_id: number | null; prog_id: string; metadata_public: number
+}
+
+/** Longest chain of attached products: a preview of an ancillary file of a product is two. */
+const MAX_ATTACHED = 8
+
+/**
+ * One statement for every product, attached or not, hidden or not: the number of look-ups tells nothing.
+ * Without an unattached product at the end of the chain there is no row, so nobody's rights are guessed.
+ */
+const PRODUCT = `with recursive up (dp_id, parent, run_id, release_ms, depth) as (
+    select dp_id, parent, run_id, release_ms, 0 from product where dp_id = ?
+    union all
+    select p.dp_id, p.parent, p.run_id, p.release_ms, depth + 1
+    from up join product p on p.dp_id = up.parent where depth < ${MAX_ATTACHED})
+  select p.dp_id, p.kind, p.category, p.instrument, p.mjd, up.release_ms, p.modified_ms, p.parent, p.title,
+    p.file_key, p.file_name, p.media_type, p.size_bytes, p.md5, r.run_id, r.prog_id, r.metadata_public
+  from up join product p on p.dp_id = ? left join run r on r.run_id = up.run_id where up.parent is null`
+
+export function openHoldings(db: DatabaseSync, calibrations: CalibrationStore): HoldingStore {
+  const one = db.prepare(PRODUCT)
+  const header = db.prepare('select cards from header where dp_id = ?')
+  const children = db.prepare('select dp_id from product where parent = ? order by dp_id')
+  const sources = db.prepare('select source as dp_id from provenance where dp_id = ? order by source')
+  const derived = db.prepare('select dp_id from provenance where source = ? order by dp_id')
+  const last = db.prepare('select coalesce(max(number), 0) as number from batch')
+  const after = db.prepare('select number from batch where number > ? order by number limit 1')
+  const batchProducts = db.prepare('select dp_id from product where batch = ? order by dp_id')
+  const rowsOf = db.prepare('select table_name, body from published_row where dp_id = ? order by n')
+
+  const findProduct = (dpId: string): Product | undefined => {
+    const row = one.get(dpId, dpId) as unknown as ProductRow | undefined
+    return row && toProduct(row)
+  }
+  const productsOf = (rows: readonly Record<string, unknown>[]): Product[] =>
+    rows.map((row) => findProduct(String(row['dp_id']))).filter((product) => product !== undefined)
+
+  function batchOf(number: number): TruthBatch {
+    const dpIds = batchProducts.all(number).map((row) => String(row['dp_id']))
+    const rows: TruthRow[] = []
+    for (const dpId of dpIds) {
+      const product = findProduct(dpId)
+      // An attached product whose parent is not there yet shows no row; the parent's batch brings them.
+      if (product === undefined) continue
+      for (const row of rowsOf.all(dpId)) {
+        const table = String(row['table_name'])
+        rows.push({ table, dpId, run: product.run, row: readRow(String(row['body'])) })
+      }
+    }
+    return { number, dpIds, rows }
+  }
+
+  return {
+    lastBatch: () => Number(last.get()?.['number']),
+    addBatch: openWriting(db, calibrations),
+    * rowsAfter(batch) {
+      let next = after.get(batch)
+      while (next !== undefined) {
+        const number = Number(next['number'])
+        yield batchOf(number)
+        next = after.get(number)
+      }
+    },
+    findProduct,
+    findHeader(dpId) {
+      const row = header.get(dpId)
+      return row && String(row['cards'])
+    },
+    childrenOf: (dpId) => productsOf(children.all(dpId)),
+    sourcesOf: (dpId) => productsOf(sources.all(dpId)),
+    derivedFrom: (dpId) => productsOf(derived.all(dpId)),
+    ...openRuns(db, calibrations),
+  }
+}
+
+function openWriting(db: DatabaseSync, calibrations: CalibrationStore): HoldingStore['addBatch'] {
+  const openBatch = db.prepare('insert into batch default values returning number')
+  const putProduct = db.prepare(`insert into product
+    (dp_id, batch, kind, run_id, category, instrument, mjd, release_ms, modified_ms, parent, title,
+      file_key, file_name, media_type, size_bytes, md5)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  const remove = db.prepare('delete from product where dp_id = ?')
+  const putHeader = db.prepare('insert into header values (?, ?)')
+  const putRow = db.prepare('insert into published_row values (?, ?, ?, ?)')
+  const putSource = db.prepare('insert or ignore into provenance values (?, ?)')
+  const touchAttached = openTouching(db)
+  const runOf = openRuns(db, calibrations).findRun
+
+  function write(holding: Holding, number: number): void {
+    const { product: p, header, rows, sources, calibration } = holding
+    const run = p.progId === null ? undefined : runOf(p.progId)
+    if (p.progId !== null && run === undefined) {
+      throw new ArchiveError('holding_invalid',
+        `'${p.dpId}' is of the run '${p.progId}', which is not known here`)
+    }
+    calibrations.remove(p.dpId)
+    // Whatever hangs on the product goes with it (on delete cascade).
+    remove.run(p.dpId)
+    putProduct.run(p.dpId, number, p.kind, run?.runId ?? null, p.category, p.instrument, p.mjd, p.releaseMs,
+      p.modifiedMs, p.parent, p.title, p.file?.key ?? null, p.file?.name ?? null, p.file?.mediaType ?? null,
+      p.file?.sizeBytes ?? null, p.file?.md5 ?? null)
+    if (header !== null) putHeader.run(p.dpId, header)
+    for (const [n, { table, row }] of rows.entries()) putRow.run(p.dpId, n, table, writeRow(row))
+    for (const source of sources) putSource.run(p.dpId, source)
+    if (calibration !== null) {
+      assert(calibration.frame.id === p.dpId, 'a frame and its product have one id')
+      calibrations.add(calibration, run)
+    }
+    touchAttached(p.dpId, number)
+  }
+
+  return (holdings) => inTransaction(db, () => {
+    const number = Number(openBatch.get()?.['number'])
+    for (const holding of holdings) write(holding, number)
+    calibrations.settle()
+    return number
+  })
+}
+
+/** Puts what is attached to a product into its batch: the rights of the rows may be others now. */
+function openTouching(db: DatabaseSync): (dpId: string, number: number) => void {
+  const touch = db.prepare(`with recursive down (dp_id, depth) as (
+      select dp_id, 1 from product where parent = ?
+      union select p.dp_id, depth + 1 from down join product p on p.parent = down.dp_id
+      where depth < ${MAX_ATTACHED})
+    update product set batch = ? where dp_id in (select dp_id from down)`)
+  return (dpId, number) => { touch.run(dpId, number) }
+}
+
+function openRuns(db: DatabaseSync, calibrations: CalibrationStore): Pick<Truth, 'putRun' | 'findRun'> {
+  const find = db.prepare('select run_id, prog_id, metadata_public from run where prog_id = ?')
+  const put = db.prepare(`insert into run (prog_id, metadata_public) values (?, ?)
+    on conflict (prog_id) do update set metadata_public = excluded.metadata_public`)
+  const openBatch = db.prepare('insert into batch default values returning number')
+  const productsOf = db.prepare('select dp_id from product where run_id = ?')
+  const touch = db.prepare('update product set batch = ? where dp_id = ?')
+  const touchAttached = openTouching(db)
+
+  const findRun = (progId: string): Run | undefined => {
+    const row = find.get(progId)
+    return row && {
+      runId: Number(row['run_id']), progId: String(row['prog_id']),
+      metadataPublic: row['metadata_public'] === 1,
+    }
+  }
+  /** Rows change their relation and frames their group when a run opens or closes. */
+  function move(run: Run): void {
+    const number = Number(openBatch.get()?.['number'])
+    for (const row of productsOf.all(run.runId)) {
+      const dpId = String(row['dp_id'])
+      touch.run(number, dpId)
+      touchAttached(dpId, number)
+      const calibration = calibrations.findCalibration(dpId)
+      if (calibration === undefined) continue
+      calibrations.remove(dpId)
+      calibrations.add(calibration, run)
+    }
+    calibrations.settle()
+  }
+  return {
+    findRun,
+    putRun: ({ progId, metadataPublic }) => inTransaction(db, () => {
+      const before = findRun(progId)
+      put.run(progId, Number(metadataPublic))
+      const run = findRun(progId)
+      assert(run, 'the run was just written')
+      if (before !== undefined && before.metadataPublic !== metadataPublic) move(run)
+      return run
+    }),
+  }
+}
+
+function toProduct(row: ProductRow): Product {
+  return {
+    dpId: row.dp_id, kind: row.kind as ProductKind, category: row.category, instrument: row.instrument,
+    run: row.run_id === null ? null
+      : { runId: row.run_id, progId: row.prog_id, metadataPublic: row.metadata_public === 1 },
+    mjd: row.mjd, releaseMs: row.release_ms, modifiedMs: row.modified_ms, parent: row.parent,
+    title: row.title, file: toFile(row),
+  }
+}
+
+function toFile(row: ProductRow): StoredFile | null {
+  return row.file_key === null ? null : {
+    key: row.file_key, name: row.file_name, mediaType: row.media_type, sizeBytes: row.size_bytes,
+    md5: row.md5,
+  }
+}

@@ -1,0 +1,52 @@
+/** UWS jobs and the audit log in the embedded truth. UWS 1.1 §2.1; design §6. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { inTransaction } from './sqlite-transaction.ts'
+import type { JobRecord, Truth } from './truth.ts'
+
+type JobStore = Pick<Truth,
+  'putJob' | 'changeJob' | 'findJob' | 'listJobs' | 'jobsIn' | 'expiredJobs' | 'deleteJob' | 'audit'>
+
+export function openJobs(db: DatabaseSync): JobStore {
+  const put = db.prepare(`insert into job values (?, ?, ?, ?, ?, ?, ?)
+    on conflict (id) do update set service = excluded.service, owner = excluded.owner, phase = excluded.phase,
+      created_ms = excluded.created_ms, destruction_ms = excluded.destruction_ms, body = excluded.body`)
+  const find = db.prepare('select body from job where id = ?')
+  const list = db.prepare(
+    'select body from job where owner = ? and service = ? order by created_ms desc, rowid desc')
+  const inPhases = db.prepare(`select body from job
+    where phase in (select value from json_each(?)) order by created_ms, rowid`)
+  const expired = db.prepare('select body from job where destruction_ms <= ? order by destruction_ms, rowid')
+  const remove = db.prepare('delete from job where id = ?')
+  const insertAudit = db.prepare(`insert into audit
+    (at_ms, action, subject, outcome, request_id, dp_id, clause, bytes) values (?, ?, ?, ?, ?, ?, ?, ?)`)
+
+  const putJob = (job: JobRecord): void => {
+    put.run(job.id, job.service, job.owner, job.phase, job.createdMs, job.destructionMs, JSON.stringify(job))
+  }
+  const findJob = (id: string): JobRecord | undefined => readAll(find, id)[0]
+
+  return {
+    putJob,
+    findJob,
+    changeJob(id, from, change) {
+      return inTransaction(db, () => {
+        const job = findJob(id)
+        if (job === undefined || !from.includes(job.phase)) return false
+        putJob({ ...job, ...change, id })
+        return true
+      })
+    },
+    listJobs: (service, owner) => readAll(list, owner, service),
+    jobsIn: (phases) => readAll(inPhases, JSON.stringify(phases)),
+    expiredJobs: (nowMs) => readAll(expired, nowMs),
+    deleteJob: (id) => remove.run(id).changes > 0,
+    audit(line) {
+      insertAudit.run(line.atMs, line.action, line.subject, line.outcome, line.requestId,
+        line.dpId ?? null, line.clause ?? null, line.bytes ?? null)
+    },
+  }
+}
+
+function readAll(statement: StatementSync, ...values: (string | number)[]): JobRecord[] {
+  return statement.all(...values).map((row) => JSON.parse(String(row['body'])) as JobRecord)
+}

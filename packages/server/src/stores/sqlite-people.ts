@@ -1,0 +1,57 @@
+/** People and what they hold beyond everybody's rights, in the embedded truth. */
+import { ArchiveError } from '@quipu/vo'
+import type { DatabaseSync } from 'node:sqlite'
+import type { Person, Truth } from './truth.ts'
+
+type PeopleStore = Pick<Truth, 'putPerson' | 'findPerson' | 'listPeople' | 'putGrant' | 'rightsOf'>
+
+export function openPeople(db: DatabaseSync): PeopleStore {
+  const put = db.prepare(`insert into person
+    (account_id, subject, name, given_name, family_name, email, password_hash, is_operator)
+    values (?, ?, ?, ?, ?, ?, ?, ?)
+    on conflict (subject) do update set name = excluded.name, given_name = excluded.given_name,
+      family_name = excluded.family_name, email = excluded.email, password_hash = excluded.password_hash,
+      is_operator = excluded.is_operator, account_id = coalesce(?, account_id)`)
+  const find = db.prepare('select * from person where subject = ?')
+  const list = db.prepare('select * from person order by subject')
+  const runOf = db.prepare('select run_id from run where prog_id = ?')
+  const putRight = db.prepare(`insert into rights values (?, ?, ?, ?)
+    on conflict do update set ends_ms = excluded.ends_ms`)
+  const runsOf = db.prepare(
+    'select distinct run_id from rights where subject = ? and (ends_ms is null or ends_ms > ?)')
+
+  const findPerson = (subject: string): Person | undefined => {
+    const row = find.get(subject)
+    return row && toPerson(row)
+  }
+  return {
+    putPerson(person) {
+      const accountId = person.accountId ?? null
+      put.run(accountId, person.subject, person.name, person.givenName, person.familyName, person.email,
+        person.passwordHash, Number(person.isOperator), accountId)
+    },
+    findPerson,
+    listPeople: () => list.all().map(toPerson),
+    putGrant({ subject, progId, role, endsMs }) {
+      const run = runOf.get(progId)
+      if (run === undefined) {
+        throw new ArchiveError('config_invalid',
+          `'${subject}' cannot have a right to '${progId}': no such run`)
+      }
+      putRight.run(subject, Number(run['run_id']), role, endsMs)
+    },
+    rightsOf(subject, nowMs) {
+      const runs = new Set(runsOf.all(subject, nowMs).map((row) => Number(row['run_id'])))
+      const isOperator = findPerson(subject)?.isOperator ?? false
+      return { isOperator, discoverRuns: runs, retrieveRuns: runs }
+    },
+  }
+}
+
+function toPerson(row: Record<string, unknown>): Person {
+  return {
+    subject: String(row['subject']), name: String(row['name']), givenName: String(row['given_name']),
+    familyName: String(row['family_name']), email: String(row['email']), accountId: Number(row['account_id']),
+    passwordHash: String(row['password_hash']), isOperator: row['is_operator'] === 1,
+  }
+}
