@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   path_not_found: { fault: 'NotFoundFault', status: 404, help: 'Nothing is served at this path.' },
   method_not_allowed: { fault: 'UsageFault', status: 405, help: 'The path does not take this verb.' },
   result_gone: { fault: 'AuthorizationFault', status: 410, help: 'The result holds rows its owner may no longer see; run it again.' },
+  media_type_unsupported: { fault: 'UsageFault', status: 415, help: 'The body is of a type that the path does not take.' },
   range_not_satisfiable: { fault: 'UsageFault', status: 416, help: 'The range starts beyond the end of the file.' },
   too_many_attempts: { fault: 'TransientFault', status: 429, help: 'Too many attempts; try again after the time given.' },
   internal_error: { fault: 'FatalFault', status: 500, help: 'A bug. The request id finds it in the log.' },

@@ -54,7 +54,11 @@ export async function sendReply(reply: Reply, sending: Sending): Promise<Sent & 
     raw.destroy()
   }
   const sent = { bytes: sentBytes, complete }
-  reply.ended?.(sent)
+  try {
+    reply.ended?.(sent)
+  } catch (error) {
+    failure ??= error
+  }
   return failure === undefined ? sent : { ...sent, failure }
 }
 

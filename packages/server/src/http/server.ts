@@ -6,12 +6,15 @@
 import { METHODS } from 'node:http'
 import { fastify } from 'fastify'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { ArchiveError } from '@quipu/vo'
+import { ArchiveError, assert } from '@quipu/vo'
 import { ANONYMOUS } from '../access/principal.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Archive } from '../archive.ts'
 import { challengesOf } from '../auth/challenge.ts'
+import { openIdentity } from '../auth/principal.ts'
 import type { Identity } from '../auth/principal.ts'
+import { openSignIn } from '../auth/sign-in.ts'
+import { routesOf } from '../routes.ts'
 import { readForms } from './body.ts'
 import type { FormPairs } from './body.ts'
 import { CORS_HEADERS, optionsHeaders } from './cors.ts'
@@ -20,7 +23,7 @@ import { formPairs, makeParameters, queryOf } from './parameters.ts'
 import { sendReply } from './respond.ts'
 import type { Context, Reply, Route } from './route.ts'
 import { httpSettings } from './settings.ts'
-import { baseUrlOf } from './urls.ts'
+import { baseUrlOf, isLoopback } from './urls.ts'
 
 /** What one request has gathered on its way. */
 interface Visit {
@@ -34,7 +37,63 @@ interface Visit {
 
 type RoutesByMethod = ReadonlyMap<string, Route>
 
-/** Makes the server without listening: tests inject requests into it, `startServer` listens. */
+/** Answers under way may go on so long when the server closes; then their connections are cut. */
+const GRACE_MS = 5_000
+
+/** A server that listens. */
+export interface RunningServer {
+  /** Scheme, host and port; no trailing slash. */
+  readonly url: string
+  /** Takes no new requests, lets running ones end for a few seconds, then cuts them. */
+  close(): Promise<void>
+}
+
+/**
+ * Listens. Port 0 takes a free one.
+ * @throws ArchiveError `config_invalid` for plain HTTP on an address that others can reach (design §6), or
+ * an address that cannot be had.
+ */
+export async function startServer(
+  archive: Archive, { host, port }: { readonly host: string; readonly port: number },
+): Promise<RunningServer> {
+  const { tls, trustedProxies } = httpSettings(archive.config)
+  if (!isLoopback(host.includes(':') ? `[${host}]` : host) && !tls && trustedProxies.length === 0) {
+    throw new ArchiveError('config_invalid', `passwords and tokens would travel unprotected on ${host}: set`
+      + ' http.tlsCertificateFile and http.tlsKeyFile, or http.trustedProxies, or listen on 127.0.0.1')
+  }
+  const app = openServer(archive)
+  try {
+    await app.listen({ host, port })
+  } catch (cause) {
+    await app.close()
+    const { code } = cause as { code?: string }
+    throw new ArchiveError('config_invalid', `cannot listen on ${host}:${port} (${code ?? 'unknown reason'})`, { cause })
+  }
+  const address = app.server.address()
+  assert(address !== null && typeof address === 'object', 'a TCP server has an address')
+  const name = host.includes(':') ? `[${host}]` : host
+  return {
+    url: `${tls ? 'https' : 'http'}://${name}:${address.port}`,
+    async close() {
+      const cut = setTimeout(() => app.server.closeAllConnections(), GRACE_MS)
+      try {
+        await app.close()
+      } finally {
+        clearTimeout(cut)
+      }
+    },
+  }
+}
+
+/** The whole service without listening: every route, with sign-in. */
+export function openServer(archive: Archive): FastifyInstance {
+  const signIn = openSignIn(archive)
+  const app = openApp(archive)
+  registerRoutes(app, archive, routesOf(archive, signIn), openIdentity(archive, signIn))
+  return app
+}
+
+/** Makes the server without routes. */
 export function openApp(archive: Archive): FastifyInstance {
   const settings = httpSettings(archive.config)
   const app: FastifyInstance = fastify({
@@ -45,7 +104,7 @@ export function openApp(archive: Archive): FastifyInstance {
     trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
     bodyLimit: settings.formBytes,
     requestTimeout: 120_000,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     return503OnClosing: true,
     routerOptions: {
       ignoreTrailingSlash: true, maxParamLength: 512, querystringParser: () => ({}),

@@ -1,0 +1,74 @@
+/**
+ * DataLink: `/datalink/links` and its siblings. DataLink 1.1 §2, §3; eso-protocol §4; conformance L-1 to L-9.
+ */
+import { ArchiveError } from '@quipu/vo'
+import { writeLinks } from '@quipu/vo/datalink'
+import type { Link } from '@quipu/vo/datalink'
+import { findVisible } from '../access/find.ts'
+import type { Archive } from '../archive.ts'
+import { askedDid, shown } from '../http/dp-id.ts'
+import type { Context, Reply, Route } from '../http/route.ts'
+import { siblingRoutes } from '../http/siblings.ts'
+import { failedLink, LINKS_TYPE, linksOf, relatedLinks } from './links.ts'
+import { chosenLinks, downloadTarget } from './select.ts'
+
+/** More ids than this are refused whole; DataLink 1.1 §2.1.1 allows a limit. */
+const MAX_IDS = 500
+
+/** The routes of DataLink. */
+export function datalinkRoutes(archive: Archive): Route[] {
+  const faults = 'votable'
+  return [
+    { method: 'GET', path: '/datalink/links', handler: links, faults },
+    { method: 'POST', path: '/datalink/links', handler: links, faults },
+    ...siblingRoutes(archive, {
+      base: '/datalink', endpoint: '/datalink/links', standardId: 'ivo://ivoa.net/std/DataLink#links-1.1',
+    }),
+  ]
+}
+
+/** No ID gives a document without rows, as DataLink 1.1 §2.1.1 wants it (conformance L-2). */
+function links(ctx: Context): Reply {
+  const { parameters } = ctx
+  const ids = parameters.all('ID').filter((id) => id.trim() !== '')
+  if (ids.length > MAX_IDS) {
+    throw new ArchiveError('parameter_invalid', `${ids.length} IDs; at most ${MAX_IDS} in one request`)
+  }
+  checkFormat(parameters.one('RESPONSEFORMAT'))
+  const asked = parameters.one('eso_download')
+  if (asked !== undefined) return redirect(ctx, ids, asked)
+  const rows = ids.flatMap((id) => answerTo(ctx, id))
+  return { status: 200, headers: { 'Content-Type': LINKS_TYPE }, body: writeLinks(rows, 'datalink') }
+}
+
+function redirect(ctx: Context, ids: readonly string[], asked: string): Reply {
+  const [id] = ids
+  if (id === undefined) throw new ArchiveError('parameter_missing', 'eso_download needs an ID')
+  if (ids.length > 1) throw new ArchiveError('parameter_invalid', 'eso_download takes one ID')
+  const product = findVisible(ctx.archive.truth, askedDid(id), ctx.principal)
+  return { status: 302, headers: { Location: downloadTarget(linksOf(product, factsOf(ctx, id)), asked) } }
+}
+
+/** The rows of one id. An unknown one has a row that says so; so has a hidden one, the same. */
+function answerTo(ctx: Context, id: string): readonly Link[] {
+  const facts = factsOf(ctx, id)
+  try {
+    const product = findVisible(ctx.archive.truth, askedDid(id), ctx.principal)
+    return chosenLinks(linksOf(product, facts), () => relatedLinks(product, facts).flat(),
+      ctx.parameters.all('INCLUDE'), ctx.parameters.all('EXCLUDE'))
+  } catch (error) {
+    if (!(error instanceof ArchiveError)) throw error
+    return [failedLink(id, error.toFaultText())]
+  }
+}
+
+function factsOf({ archive, principal, baseUrl }: Context, id: string) {
+  return { truth: archive.truth, principal, baseUrl, id }
+}
+
+/** DALI 1.1 §3.4.3; DataLink 1.1 §2.1.2: any parameters of the media type are of no account. */
+function checkFormat(format: string | undefined): void {
+  const bare = format?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  if (['', 'votable', 'application/x-votable+xml', 'text/xml'].includes(bare)) return
+  throw new ArchiveError('parameter_invalid', `RESPONSEFORMAT=${shown(format ?? '')}; this service writes votable only`)
+}

@@ -1,0 +1,34 @@
+/** The VOSI resources beside a service's endpoint: VOSI 1.1 §3 to §5; DALI 1.1 §2.5; conformance V-6, A-1. */
+import { writeAvailability, writeServiceCapabilities } from '@quipu/vo/vosi'
+import type { Archive } from '../archive.ts'
+import { challengesOf } from '../auth/challenge.ts'
+import type { Reply, Route } from './route.ts'
+
+export interface Siblings {
+  /** The path that `/capabilities` and `/availability` follow. */
+  readonly base: string
+  /** The path of the service itself. */
+  readonly endpoint: string
+  readonly standardId: string
+}
+
+/** Both answer the anonymous caller; capabilities say how to sign in. */
+export function siblingRoutes(archive: Archive, { base, endpoint, standardId }: Siblings): Route[] {
+  const upSinceMs = archive.now()
+  return [
+    {
+      method: 'GET', path: `${base}/availability`,
+      handler: () => xmlReply(writeAvailability({ available: true, note: 'requests are answered', upSinceMs })),
+    },
+    {
+      method: 'GET', path: `${base}/capabilities`,
+      handler: ({ baseUrl }) => xmlReply(
+        writeServiceCapabilities({ baseUrl: `${baseUrl}${base}`, endpointUrl: `${baseUrl}${endpoint}`, standardId }),
+        { 'WWW-Authenticate': challengesOf(archive, baseUrl, 'bearer') }),
+    },
+  ]
+}
+
+function xmlReply(body: string, headers: Reply['headers'] = {}): Reply {
+  return { status: 200, headers: { ...headers, 'Content-Type': 'text/xml; charset=UTF-8' }, body }
+}
