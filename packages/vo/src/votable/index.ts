@@ -1,1 +1,6 @@
+export { CSV_TYPE, csvWriter } from './csv.ts'
+export { doubleText, floatText } from './cells.ts'
 export type { Cell, Datatype, Field, Info, Row } from './field.ts'
+export { VOTABLE_TYPE, votableError, votableWriter } from './write.ts'
+export type { VotableOptions } from './write.ts'
+export type { Ending, RowWriter } from './writer.ts'
