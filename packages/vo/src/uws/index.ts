@@ -1,1 +1,5 @@
-export {}
+export { isFinal, PHASES } from './job.ts'
+export type { ErrorSummary, JobDocument, JobParameter, JobReference, JobResult, Phase } from './job.ts'
+export { readJob, readJobList } from './read.ts'
+export type { ReadJob } from './read.ts'
+export { UWS_NAMESPACE, writeJob, writeJobList, writeParameters, writeResults } from './write.ts'
