@@ -1,1 +1,8 @@
-export {}
+export type { Card, CardValue } from './card.ts'
+export { checkFits } from './check.ts'
+export type { Hdu } from './check.ts'
+export { compressZ, decompressZ, decompressZStart, isCompressed } from './compress.ts'
+export { BLOCK_BYTES, dataBytes, headerText, keysOf, paddedBytes, parseHeader } from './header.ts'
+export type { KeyValue } from './header.ts'
+export { paddingAfter, writeHeader } from './write.ts'
+export type { HeaderEntry } from './write.ts'
