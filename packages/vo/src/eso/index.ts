@@ -1,1 +1,10 @@
-export {}
+export { distinctFiles, readAssociationTree, writeAssociationTree } from './association-tree.ts'
+export type { TreeAssociation, TreeFile } from './association-tree.ts'
+export { MODES, parseMode, readThisDescription, writeThisDescription } from './cascade-flags.ts'
+export type { CascadeFlags, Mode } from './cascade-flags.ts'
+export { dpIdOfDid, nightOf, parseDpId, publisherDid } from './dp-id.ts'
+export type { DpId } from './dp-id.ts'
+export { multipartBody, readMultipart } from './multipart.ts'
+export type { TreePart } from './multipart.ts'
+export { parseTokenAnswer } from './token-answer.ts'
+export type { TokenAnswer } from './token-answer.ts'
