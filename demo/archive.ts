@@ -21,7 +21,7 @@ export async function ensureArchive(dataDir: string, say: (text: string) => void
     if ((JSON.parse(mark) as { version?: unknown }).version === OBSERVATORY_VERSION) return
     throw new Error(`${dataDir} holds the demo of another version of Quipu; remove it or give another --data`)
   }
-  const there = await readdir(dataDir).catch(() => [])
+  const there = await readdir(dataDir).catch((): string[] => [])
   const isArchive = there.includes('archive.yaml')
   if (there.length > 0 && !isArchive) throw new Error(`${dataDir} is not empty and holds no archive; give another --data`)
   const making = await mkdtemp(join(tmpdir(), 'quipu-demo-'))
