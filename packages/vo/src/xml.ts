@@ -1,6 +1,6 @@
 /**
- * XML, read and written: escaping, a push reader with limits, small documents as a tree.
- * XML 1.0 (5th edition) §2.2 (characters), §2.11 (line ends), §3.3.3 (attribute values); Namespaces in XML 1.0.
+ * XML, read and written: escaping, a push reader with limits, small documents as a tree. XML 1.0 (5th
+ * edition) §2.2 (characters), §2.11 (line ends), §3.3.3 (attribute values); Namespaces in XML 1.0.
  *
  * A DOCTYPE is refused, so there is no entity but the five built in and no external address is ever read.
  */
@@ -25,7 +25,10 @@ export function escapeXml(text: string): string {
   return text.replace(ALL_SPECIAL, (character) => ESCAPES[character] ?? '')
 }
 
-/** The namespace of `xsi:type`, `xsi:nil`. Attributes in it are named `xsi:…` whatever the document's prefix. */
+/**
+ * The namespace of `xsi:type`, `xsi:nil`. Attributes in it are named `xsi:…` whatever the document's
+ * prefix.
+ */
 export const XSI = 'http://www.w3.org/2001/XMLSchema-instance'
 
 /** How much of a document is read before it is refused with `document_too_large`. */
@@ -192,8 +195,9 @@ export function attributesText(attributes: Readonly<Record<string, string | numb
 
 /**
  * A decoder for the document that starts with these bytes: a byte order mark, then the encoding of the XML
- * declaration, then UTF-8 (XML 1.0 appendix F). Bytes that are wrong in it become U+FFFD, because one bad byte in
- * a description must not make a catalogue unreadable. Throws `document_invalid` for an unknown encoding.
+ * declaration, then UTF-8 (XML 1.0 appendix F). Bytes that are wrong in it become U+FFFD, because one bad
+ * byte in a description must not make a catalogue unreadable. Throws `document_invalid` for an unknown
+ * encoding.
  */
 export function xmlDecoder(start: Uint8Array, what: string): TextDecoder {
   if (start[0] === 0xfe && start[1] === 0xff) return new TextDecoder('utf-16be')

@@ -2,7 +2,8 @@
 
 /** UWS 1.1 §2.1.3. */
 export const PHASES = [
-  'PENDING', 'QUEUED', 'EXECUTING', 'COMPLETED', 'ERROR', 'ABORTED', 'UNKNOWN', 'HELD', 'SUSPENDED', 'ARCHIVED',
+  'PENDING', 'QUEUED', 'EXECUTING', 'COMPLETED', 'ERROR', 'ABORTED',
+  'UNKNOWN', 'HELD', 'SUSPENDED', 'ARCHIVED',
 ] as const
 
 export type Phase = typeof PHASES[number]

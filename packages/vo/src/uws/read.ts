@@ -8,7 +8,9 @@ import type { ErrorSummary, JobDocument, JobParameter, JobReference, JobResult, 
 /** A job and what its document says of the protocol: WAIT is for 1.1 only (UWS 1.1 §2.2.1.1). */
 export interface ReadJob extends JobDocument { readonly version: string }
 
-/** Reads the document of a job. A phase that UWS does not have reads as UNKNOWN. Throws `document_invalid`. */
+/**
+ * Reads the document of a job. A phase that UWS does not have reads as UNKNOWN. Throws `document_invalid`.
+ */
 export function readJob(xml: string): ReadJob {
   const job = rootOf(xml, 'job')
   const jobId = childText(job, 'jobId')

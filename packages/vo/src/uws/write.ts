@@ -1,7 +1,9 @@
 /**
- * UWS documents, written. UWS 1.1 §2.2 and its schema (element order; version 1.1 lives in the namespace v1.0).
+ * UWS documents, written. UWS 1.1 §2.2 and its schema (element order; version 1.1 lives in the namespace
+ * v1.0).
  *
- * The namespace is the default one, without prefix, because there are clients that look for `<message>` as text.
+ * The namespace is the default one, without prefix, because there are clients that look for `<message>` as
+ * text.
  */
 import { attributesText, escapeXml, XSI } from '../xml.ts'
 import type { ErrorSummary, JobDocument, JobParameter, JobReference, JobResult } from './job.ts'
@@ -33,12 +35,14 @@ export function writeJob(job: JobDocument): string {
 
 /** The document of a list of jobs, in the order given. */
 export function writeJobList(jobs: readonly JobReference[]): string {
-  const references = jobs.map((job) => `  <jobref${attributesText({ id: job.id, 'xlink:href': job.href })}>\n${[
+  const references = jobs.map((job) => [
+    `  <jobref${attributesText({ id: job.id, 'xlink:href': job.href })}>\n`,
     element('phase', job.phase),
     job.runId === null ? '' : element('runId', job.runId),
     nillable('ownerId', job.ownerId),
     job.creationTime === null ? '' : element('creationTime', job.creationTime),
-  ].join('')}  </jobref>\n`)
+    '  </jobref>\n',
+  ].join(''))
   return `${DECLARATION}<jobs version="1.1"${NAMESPACES}>\n${references.join('')}</jobs>\n`
 }
 

@@ -11,10 +11,11 @@ export interface Availability {
 
 /** The document of `/availability`. */
 export function writeAvailability({ available, note, upSinceMs }: Availability): string {
-  const upSince = upSinceMs === null ? '' : `  <vosi:upSince>${new Date(upSinceMs).toISOString()}</vosi:upSince>\n`
+  const since = upSinceMs === null ? null : new Date(upSinceMs).toISOString()
   return '<?xml version="1.0" encoding="UTF-8"?>\n'
     + '<vosi:availability xmlns:vosi="http://www.ivoa.net/xml/VOSIAvailability/v1.0">\n'
-    + `  <vosi:available>${available}</vosi:available>\n${upSince}`
+    + `  <vosi:available>${available}</vosi:available>\n`
+    + (since === null ? '' : `  <vosi:upSince>${since}</vosi:upSince>\n`)
     + (note === null ? '' : `  <vosi:note>${escapeXml(note)}</vosi:note>\n`)
     + '</vosi:availability>\n'
 }

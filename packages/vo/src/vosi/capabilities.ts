@@ -1,6 +1,7 @@
 /**
- * VOSI capabilities and availability. VOSI 1.1 §2 (capabilities, availability), TAPRegExt 1.0 §2 (TableAccess, in the
- * order of its schema), TAP 1.1 §2.4 (interfaces), VOResource 1.1 §3 (securityMethod). Children are unqualified.
+ * VOSI capabilities and availability. VOSI 1.1 §2 (capabilities, availability), TAPRegExt 1.0 §2
+ * (TableAccess, in the order of its schema), TAP 1.1 §2.4 (interfaces), VOResource 1.1 §3 (securityMethod).
+ * Children are unqualified.
  */
 import { ArchiveError } from '../errors.ts'
 import { attributesText, childOf, childrenOf, escapeXml, readXml, XSI } from '../xml.ts'
@@ -15,7 +16,10 @@ export const STANDARD_IDS = {
   examples: 'ivo://ivoa.net/std/DALI#examples',
   links: 'ivo://ivoa.net/std/DataLink#links-1.1',
   obsCore: 'ivo://ivoa.net/std/ObsCore#core-1.1',
-  /** TOPCAT compares these two case-sensitively in this spelling; later groups are lower case (ADQL 2.1 §4.1). */
+  /**
+   * TOPCAT compares these two case-sensitively in this spelling; later groups are lower case (ADQL 2.1
+   * §4.1).
+   */
   geometry: 'ivo://ivoa.net/std/TAPRegExt#features-adqlgeo',
   udf: 'ivo://ivoa.net/std/TAPRegExt#features-udf',
 } as const

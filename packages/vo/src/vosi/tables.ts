@@ -1,20 +1,24 @@
 /**
- * VOSI tables. VOSI 1.1 §2.5 (tableset, table, detail) and VODataService 1.2 §3.3 (Table, TableParam, VOTableType and
- * TAPType, in the order of its schema). Only the root is qualified.
+ * VOSI tables. VOSI 1.1 §2.5 (tableset, table, detail) and VODataService 1.2 §3.3 (Table, TableParam,
+ * VOTableType and TAPType, in the order of its schema). Only the root is qualified.
  */
 import { ArchiveError } from '../errors.ts'
 import type { Datatype } from '../votable/field.ts'
-import { attributesText, childOf, childrenOf, childText, escapeXml, readXml, XSI } from '../xml.ts'
-import type { XmlElement } from '../xml.ts'
+import { attributesText, childOf, childrenOf, childText, escapeXml, readXml, SMALL_DOCUMENT, XSI } from '../xml.ts'
+import type { XmlElement, XmlLimits } from '../xml.ts'
 import type { Column, ForeignKey, Schema, Table, TableSet } from './table-set.ts'
 
 const NAMESPACES = ' xmlns:vosi="http://www.ivoa.net/xml/VOSITables/v1.0"'
   + ` xmlns:vs="http://www.ivoa.net/xml/VODataService/v1.1" xmlns:xsi="${XSI}"`
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
+/** Large services list tens of thousands of tables. */
+const LIMITS: XmlLimits = { ...SMALL_DOCUMENT, maxBytes: 128 * 1024 * 1024, maxElements: 8_000_000 }
+
 /**
- * How an identifier is spelt in documents: with quotes where a query needs them (VODataService 1.2 §3.3.1). Give the
- * language's own; the default quotes only what is no regular identifier, and knows no reserved words.
+ * How an identifier is spelt in documents: with quotes where a query needs them (VODataService 1.2 §3.3.1).
+ * Give the language's own; the default quotes only what is no regular identifier, and knows no reserved
+ * words.
  */
 export type Spelling = (identifier: string) => string
 
@@ -76,9 +80,12 @@ function optional(name: string, text: string | undefined, indent: number): strin
   return text === undefined || text === '' ? '' : element(name, text, indent)
 }
 
-/** Reads the document of `/tables`, with columns or without. Names lose their quotes. Throws `document_invalid`. */
+/**
+ * Reads the document of `/tables`, with columns or without. Names lose their quotes. Throws
+ * `document_invalid`.
+ */
 export function readTables(xml: string): TableSet {
-  const root = readXml(xml, 'the tables document')
+  const root = readXml(xml, 'the tables document', LIMITS)
   if (root.name !== 'tableset') {
     throw new ArchiveError('document_invalid', `expected a VOSI tableset, got a document of <${root.name}>`)
   }
@@ -149,7 +156,7 @@ function columnOf(element: XmlElement): Column {
 
 interface Type { readonly datatype: Datatype; readonly arraysize?: string | undefined; readonly xtype?: string | undefined }
 
-const text = { datatype: 'char', arraysize: '*' } as const
+const text: Type = { datatype: 'char', arraysize: '*' }
 
 /** TAP types of VODataService 1.2 §3.5.3, and VOTable types by their own names. */
 const TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([

@@ -1,8 +1,8 @@
 /**
  * One cell as text and back, a converter for each column. VOTable 1.4 §2.1, §5.1, §5.5, §6 (TABLEDATA).
  *
- * Null is the empty text for every type (§5.5), so '' comes back as null. An array of booleans holds 1, 0 and null;
- * a complex number is an array of two.
+ * Null is the empty text for every type (§5.5), so '' comes back as null. An array of booleans holds 1, 0
+ * and null; a complex number is an array of two.
  */
 import { assert } from '../assert.ts'
 import type { Cell, Datatype, Field } from './field.ts'
@@ -12,7 +12,7 @@ export function isArray(field: Field): boolean {
   return field.arraysize !== undefined && field.arraysize !== '1' && field.arraysize !== ''
 }
 
-export function isText(datatype: Datatype): boolean {
+export function isText(datatype: Datatype): datatype is 'char' | 'unicodeChar' {
   return datatype === 'char' || datatype === 'unicodeChar'
 }
 

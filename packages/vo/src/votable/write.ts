@@ -1,8 +1,8 @@
 /**
  * VOTable, written: ESO's layout, TABLEDATA. VOTable 1.3 §3-§5 and DALI 1.1 §4.4 (INFO QUERY_STATUS).
  *
- * Version 1.3 with the declaration and VOTABLE on one line, FIELD attributes in alphabetical order and an empty TD for
- * null are what ESO's TAP writes and what its clients were tested with.
+ * Version 1.3 with the declaration and VOTABLE on one line, FIELD attributes in alphabetical order and an
+ * empty TD for null are what ESO's TAP writes and what its clients were tested with.
  */
 import { attributesText, escapeXml, XSI } from '../xml.ts'
 import { cellWriter } from './cells.ts'

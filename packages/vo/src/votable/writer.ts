@@ -1,4 +1,6 @@
-/** What every writer of rows is: head, batches of rows, foot. DALI 1.1 §4.4 says what a foot may still tell. */
+/**
+ * What every writer of rows is: head, batches of rows, foot. DALI 1.1 §4.4 says what a foot may still tell.
+ */
 import type { Row } from './field.ts'
 
 /** How a result ended. `error` wins over `overflow`. */

@@ -1,0 +1,251 @@
+/**
+ * From the elements of a VOTable to the document in memory. VOTable 1.4 §3 (structure), §4.1 (FIELD), §5
+ * (data).
+ */
+import { ArchiveError } from '../errors.ts'
+import type { XmlEvents, XmlTag } from '../xml.ts'
+import { readBase64 } from './base64.ts'
+import { readBinary } from './binary.ts'
+import type { Serialization } from './binary.ts'
+import { cellReader } from './cells.ts'
+import type { FromText } from './cells.ts'
+import type { Group, Param, Votable, VotableResource, VotableTable } from './document.ts'
+import type { Cell, Datatype, Field, Info, Row } from './field.ts'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] }
+
+interface OpenTable extends Mutable<VotableTable> {
+  /** VALUES/@null of each field. */
+  readonly nulls: (string | undefined)[]
+  /** Set when the data begin; no FIELD may follow. */
+  cells: readonly FromText[] | undefined
+}
+
+interface State {
+  readonly maxRows: number
+  readonly votable: Mutable<Votable>
+  /** Elements that are open, outermost first. */
+  readonly resources: Mutable<VotableResource>[]
+  readonly groups: Mutable<Group>[]
+  table: OpenTable | undefined
+  field: (Mutable<Param> & { nullText?: string | undefined }) | undefined
+  info: Mutable<Info> | undefined
+  row: Cell[] | undefined
+  serialization: Serialization | undefined
+  stream: { readonly encoding: string } | undefined
+  /** Since the last start of an element. */
+  text: string
+  isRoot: boolean
+}
+
+/** Takes the events of a document; `votable` gives it when the document has ended. */
+export function votableBuilder(maxRows: number): XmlEvents & { votable(): Votable } {
+  const state: State = {
+    maxRows,
+    votable: { version: '', infos: [], resources: [] },
+    resources: [], groups: [],
+    table: undefined, field: undefined, info: undefined, row: undefined, serialization: undefined, stream: undefined,
+    text: '', isRoot: true,
+  }
+  return {
+    open(tag) {
+      state.text = ''
+      if (state.isRoot) openRoot(state, tag)
+      else OPEN.get(tag.name)?.(state, tag)
+    },
+    close(name) {
+      CLOSE.get(name)?.(state)
+      state.text = ''
+    },
+    text(text) { state.text += text },
+    votable: () => state.votable,
+  }
+}
+
+function invalid(reason: string): ArchiveError {
+  return new ArchiveError('document_invalid', `the VOTable cannot be read: ${reason}`)
+}
+
+function openRoot(state: State, { name, attributes }: XmlTag): void {
+  if (name !== 'VOTABLE') throw new ArchiveError('document_invalid', `expected a VOTable, got a document of <${name}>`)
+  state.isRoot = false
+  state.votable.version = attributes.get('version') ?? ''
+}
+
+const OPEN: ReadonlyMap<string, (state: State, tag: XmlTag) => void> = new Map<string, typeof openRoot>([
+  ['TD', () => {}],
+  ['TR', (state) => { state.row = [] }],
+  ['FIELD', openField],
+  ['PARAM', openField],
+  ['INFO', (state, { attributes }) => {
+    state.info = { name: attributes.get('name') ?? '', value: attributes.get('value') ?? '' }
+  }],
+  ['VALUES', (state, { attributes }) => {
+    if (state.field) state.field.nullText = attributes.get('null')
+  }],
+  ['MIN', (state, { attributes }) => {
+    if (state.field) state.field.min = attributes.get('value')
+  }],
+  ['MAX', (state, { attributes }) => {
+    if (state.field) state.field.max = attributes.get('value')
+  }],
+  ['OPTION', (state, { attributes }) => { state.field?.options.push(attributes.get('value') ?? '') }],
+  ['RESOURCE', openResource],
+  ['TABLE', openTable],
+  ['GROUP', openGroup],
+  ['FIELDref', openRef],
+  ['PARAMref', openRef],
+  ['DATA', (state) => {
+    const { table } = state
+    if (table) table.cells = table.fields.map((field, index) => cellReader(field, table.nulls[index]))
+  }],
+  ['BINARY', (state) => { state.serialization = 'BINARY' }],
+  ['BINARY2', (state) => { state.serialization = 'BINARY2' }],
+  ['FITS', () => { throw invalid('its data are a FITS file; ask the service for TABLEDATA or BINARY2') }],
+  ['STREAM', openStream],
+])
+
+const CLOSE: ReadonlyMap<string, (state: State) => void> = new Map<string, (state: State) => void>([
+  ['TD', closeCell],
+  ['TR', closeRow],
+  ['FIELD', closeField],
+  ['PARAM', closeParam],
+  ['INFO', closeInfo],
+  ['DESCRIPTION', closeDescription],
+  ['RESOURCE', (state) => { state.resources.pop() }],
+  ['TABLE', (state) => { state.table = undefined }],
+  ['GROUP', (state) => { state.groups.pop() }],
+  ['STREAM', closeStream],
+])
+
+function openResource(state: State, { attributes }: XmlTag): void {
+  const resource: Mutable<VotableResource> = {
+    type: attributes.get('type'), id: attributes.get('ID'), name: attributes.get('name'),
+    utype: attributes.get('utype'), infos: [], params: [], groups: [], tables: [], resources: [],
+  };
+  (state.resources.at(-1) ?? state.votable).resources.push(resource)
+  state.resources.push(resource)
+}
+
+function openTable(state: State, { attributes }: XmlTag): void {
+  const resource = state.resources.at(-1)
+  if (resource === undefined || state.table !== undefined) throw invalid('a TABLE stands outside a RESOURCE')
+  const table: VotableTable & OpenTable = {
+    name: attributes.get('name'), id: attributes.get('ID'),
+    fields: [], params: [], groups: [], infos: [], rows: [], nulls: [], cells: undefined,
+  }
+  state.table = table
+  resource.tables.push(table)
+}
+
+function openGroup(state: State, { attributes }: XmlTag): void {
+  const group: Mutable<Group> = {
+    name: attributes.get('name'), id: attributes.get('ID'), utype: attributes.get('utype'),
+    params: [], refs: [], groups: [],
+  };
+  (state.groups.at(-1) ?? state.table ?? state.resources.at(-1))?.groups.push(group)
+  state.groups.push(group)
+}
+
+function openRef(state: State, { attributes }: XmlTag): void {
+  state.groups.at(-1)?.refs.push(attributes.get('ref') ?? '')
+}
+
+const DATATYPES: ReadonlySet<string> = new Set<Datatype>([
+  'boolean', 'bit', 'unsignedByte', 'short', 'int', 'long', 'float', 'double', 'char', 'unicodeChar', 'floatComplex',
+  'doubleComplex',
+])
+
+function openField(state: State, { attributes }: XmlTag): void {
+  const name = attributes.get('name') ?? attributes.get('ID') ?? `col${(state.table?.fields.length ?? 0) + 1}`
+  const datatype = attributes.get('datatype') ?? 'string'
+  // 'string' is no VOTable type, but is written; everything can be read as text.
+  const isString = datatype === 'string' || datatype === 'text'
+  if (!isString && !DATATYPES.has(datatype)) throw invalid(`field '${name}' has the unknown datatype '${datatype}'`)
+  const arraysize = isString ? '*' : attributes.get('arraysize')?.trim()
+  state.field = {
+    name,
+    datatype: isString ? 'char' : datatype as Datatype,
+    // Erratum 3 of VOTable 1.3: 1 is a scalar.
+    arraysize: arraysize === '1' || arraysize === '' ? undefined : arraysize,
+    xtype: attributes.get('xtype'), unit: attributes.get('unit'), ucd: attributes.get('ucd'),
+    utype: attributes.get('utype'), id: attributes.get('ID'), ref: attributes.get('ref'),
+    value: attributes.get('value') ?? '', options: [],
+  }
+}
+
+function closeField(state: State): void {
+  const { table, field } = state
+  state.field = undefined
+  if (field === undefined || table === undefined) return
+  if (table.cells !== undefined) throw invalid(`field '${field.name}' stands after the data`)
+  const { value: _value, ref: _ref, options: _options, min: _min, max: _max, nullText, ...plain } = field
+  table.fields.push(plain satisfies Field)
+  table.nulls.push(nullText)
+}
+
+function closeParam(state: State): void {
+  const { field } = state
+  state.field = undefined
+  if (field === undefined) return
+  const { nullText: _nullText, ...param } = field;
+  (state.groups.at(-1) ?? state.table ?? state.resources.at(-1))?.params.push(param)
+}
+
+function closeInfo(state: State): void {
+  const { info } = state
+  state.info = undefined
+  if (info === undefined) return
+  if (state.text !== '') info.text = state.text;
+  (state.table ?? state.resources.at(-1) ?? state.votable).infos.push(info)
+}
+
+function closeDescription(state: State): void {
+  const described = state.field ?? (state.groups.length > 0 ? undefined : state.table ?? state.resources.at(-1))
+  if (described !== undefined) described.description = state.text.trim()
+}
+
+function closeCell(state: State): void {
+  const { table, row, text } = state
+  if (table?.cells === undefined || row === undefined) return
+  const read = table.cells[row.length]
+  if (read === undefined) throw invalid(`row ${table.rows.length + 1} has more than ${table.cells.length} cells`)
+  const cell = read(text)
+  if (cell === undefined) {
+    const { name, datatype } = table.fields[row.length] ?? {}
+    throw invalid(`row ${table.rows.length + 1}, field '${name}': '${text.slice(0, 60)}' is no ${datatype}`)
+  }
+  row.push(cell)
+}
+
+function closeRow(state: State): void {
+  const { table, row } = state
+  state.row = undefined
+  if (table?.cells === undefined || row === undefined) return
+  const fields = table.cells.length
+  if (row.length !== fields) throw invalid(`row ${table.rows.length + 1} has ${row.length} cells for ${fields} fields`)
+  addRows(state, table, [row])
+}
+
+function addRows(state: State, table: OpenTable, rows: readonly Row[]): void {
+  if (table.rows.length + rows.length > state.maxRows) {
+    throw new ArchiveError('document_too_large', `the VOTable has over ${state.maxRows} rows`)
+  }
+  for (const row of rows) table.rows.push(row)
+}
+
+function openStream(state: State, { attributes }: XmlTag): void {
+  if (attributes.has('href')) throw invalid('its data are at another address, which is not followed')
+  const encoding = (attributes.get('encoding') ?? 'base64').toLowerCase()
+  if (encoding !== 'base64') throw invalid(`its stream has the encoding '${encoding}'; base64 can be read`)
+  state.stream = { encoding }
+}
+
+function closeStream(state: State): void {
+  const { table, serialization, stream } = state
+  state.stream = undefined
+  if (table === undefined || serialization === undefined || stream === undefined) return
+  const columns = table.fields.map((field, index) => ({ field, nullText: table.nulls[index] }))
+  const bytes = readBase64(state.text, `the ${serialization} stream`)
+  addRows(state, table, readBinary(bytes, columns, serialization, state.maxRows))
+}
