@@ -2,7 +2,7 @@
  * One frame's calibrations, as one caller may have them: find the frame, find groups by index, let the
  * engine decide. Design §4 (third flow) and §5: what the caller may not discover never reaches the engine.
  */
-import { associate, distinctCalibrations, explain, treeOf } from '@quipu/association'
+import { associate, distinctCalibrations, explain, siblingNodes, treeOf } from '@quipu/association'
 import type { Cascade } from '@quipu/association'
 import type { Mode, TreeAssociation } from '@quipu/vo/eso'
 import { findVisible } from '../access/find.ts'
@@ -25,9 +25,10 @@ export interface Associated {
   readonly messages: readonly string[]
   readonly calibrations: readonly { readonly id: string; readonly category: string }[]
   readonly siblings: readonly { readonly id: string; readonly category: string }[]
-  readonly tree: TreeAssociation
-  /** Lines for a person: which rule took which group, and why. */
-  readonly reasons: readonly string[]
+  /** Throws `document_too_large` where subtrees repeat too often. */
+  readonly tree: () => TreeAssociation
+  /** Lines for a person: which rule took which group, and why. Complete when reasons were asked for. */
+  readonly reasons: () => readonly string[]
 }
 
 /** ESO's word for a frame that no rule knows (eso-protocol §5.5). */
@@ -38,25 +39,24 @@ const UNKNOWN = 'UNKNOWN_CATEGORY'
  * @throws ArchiveError `product_not_found`, for unknown and hidden frames alike.
  */
 export function associated(
-  archive: Pick<Archive, 'truth' | 'rules'>, dpId: string, mode: Mode, principal: Principal,
+  { truth, rules }: Pick<Archive, 'truth' | 'rules'>, dpId: string, principal: Principal,
+  { mode, withReasons }: { readonly mode: Mode; readonly withReasons: boolean },
 ): Associated {
-  const { truth, rules } = archive
   const product = findVisible(truth, dpId, principal)
   const scope = scopeOf(principal)
   const known = truth.findCalibration(dpId)
   const group = known && truth.findGroup(dpId, scope)
   if (!known || !group) return unassociated(product, mode)
-  const cascade = associate(rules, group, dpId, mode, (query) => truth.nearGroups(query, scope))
-  const categoryOf = (id: string) => truth.findCalibration(id)?.classification.category ?? UNKNOWN
+  const cascade = associate(rules, group, dpId, mode, (query) => truth.nearGroups(query, scope), { withReasons })
   return {
     product,
     category: known.classification.category,
     type: cascade.root.rawType,
     ...outcomeOf(cascade),
     calibrations: distinctCalibrations(cascade),
-    siblings: cascade.siblings.map(({ id }) => ({ id, category: categoryOf(id) })),
-    tree: treeOf(cascade),
-    reasons: explain(cascade),
+    siblings: siblingNodes(cascade).flatMap(({ members }) => members),
+    tree: () => treeOf(cascade),
+    reasons: () => explain(cascade),
   }
 }
 
@@ -65,14 +65,14 @@ function outcomeOf({ requestedMode, executedMode, complete, certified, messages 
 }
 
 function unassociated(product: Product, mode: Mode): Associated {
-  const messages = [`no calibration rules are known for ${product.dpId}`]
+  const messages = ['No association could be established: this file type is not supported']
   const flags = { complete: false, certified: false, messages }
   return {
     product, category: UNKNOWN, type: UNKNOWN, requestedMode: mode, executedMode: mode, ...flags,
-    calibrations: [], siblings: [], reasons: messages,
-    tree: {
+    calibrations: [], siblings: [], reasons: () => messages,
+    tree: () => ({
       ...flags, category: UNKNOWN, mode, type: 'main',
       mainFiles: [{ category: UNKNOWN, name: product.dpId }], associatedFiles: [],
-    },
+    }),
   }
 }

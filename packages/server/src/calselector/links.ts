@@ -1,5 +1,5 @@
 /** The list form of an association: DataLink rows, texts and order as at ESO. eso-protocol §5.3. */
-import { assert } from '@quipu/vo'
+import { ArchiveError, assert } from '@quipu/vo'
 import { SEMANTICS } from '@quipu/vo/datalink'
 import type { Link } from '@quipu/vo/datalink'
 import { publisherDid, writeAssociationTree, writeThisDescription } from '@quipu/vo/eso'
@@ -38,10 +38,20 @@ export function listOf(found: Associated, facts: ListFacts): Link[] {
       semantics: requestedMode === 'Raw2Raw' ? SEMANTICS.raw2raw : SEMANTICS.raw2master,
       description: treeText(requestedMode),
       contentType: 'application/xml',
-      contentLength: BigInt(Buffer.byteLength(writeAssociationTree(found.tree))),
+      contentLength: treeLength(found),
       esoCategory: 'ASSOCIATION_TREE',
     },
   ]
+}
+
+/** Null where the tree is too large to be written; the list is not. */
+function treeLength({ tree }: Associated): bigint | null {
+  try {
+    return BigInt(Buffer.byteLength(writeAssociationTree(tree())))
+  } catch (error) {
+    if (error instanceof ArchiveError) return null
+    throw error
+  }
 }
 
 function treeText(mode: Mode): string {

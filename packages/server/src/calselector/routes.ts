@@ -5,13 +5,13 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ArchiveError } from '@quipu/vo'
-import { writeLinks } from '@quipu/vo/datalink'
+import { DATALINK_TYPE, writeLinks } from '@quipu/vo/datalink'
 import type { Link } from '@quipu/vo/datalink'
 import { multipartBody, parseMode, publisherDid, writeAssociationTree } from '@quipu/vo/eso'
 import type { DpId, Mode } from '@quipu/vo/eso'
 import { votableError } from '@quipu/vo/votable'
 import type { Archive } from '../archive.ts'
-import { failedLink, LINKS_TYPE } from '../datalink/links.ts'
+import { failedLink } from '../datalink/links.ts'
 import { askedDid, shown } from '../http/dp-id.ts'
 import type { Context, Reply, Route } from '../http/route.ts'
 import { siblingRoutes } from '../http/siblings.ts'
@@ -31,7 +31,7 @@ export function calselectorRoutes(archive: Archive): Route[] {
     { method: 'GET', path: PATH, handler: associations },
     { method: 'POST', path: PATH, handler: associations },
     ...siblingRoutes(archive, {
-      base: '/calselector/v1', endpoint: PATH, standardId: 'ivo://ivoa.net/std/DataLink#links-1.1',
+      base: '/calselector/v1', endpoint: PATH, standardId: `${archive.config.site.authority}/calselector#associations`, version: '1.0',
     }),
   ]
 }
@@ -57,7 +57,7 @@ async function associations(ctx: Context): Promise<Reply> {
 
 async function answer(ctx: Context, question: Question): Promise<Reply> {
   if (question.form === 'list') return listReply(await eachOf(ctx, question.ids, (id) => rowsOf(ctx, id, question)))
-  const found = await eachOf(ctx, question.ids, (id) => found1(ctx, id, question))
+  const found = await eachOf(ctx, question.ids, (id) => frameOf(ctx, id, question))
   return question.form === 'text' ? textReply(found) : treeReply(found, ctx.archive.id())
 }
 
@@ -72,15 +72,15 @@ async function eachOf<T>(ctx: Context, ids: readonly string[], work: (id: string
   return results
 }
 
-function found1({ archive, principal }: Context, id: string, { mode }: Question): Associated {
-  return associated(archive, askedDid(id), mode, principal)
+function frameOf({ archive, principal }: Context, id: string, { mode, form }: Question): Associated {
+  return associated(archive, askedDid(id), principal, { mode, withReasons: form === 'text' })
 }
 
 /** The rows of one id; an unknown or hidden one has one row that says so. */
 function rowsOf(ctx: Context, id: string, question: Question): Link[] {
   try {
     const { archive, principal, baseUrl } = ctx
-    return listOf(found1(ctx, id, question), { truth: archive.truth, principal, baseUrl })
+    return listOf(frameOf(ctx, id, question), { truth: archive.truth, principal, baseUrl })
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error
     return [failedLink(didOf(id), error.toFaultText())]
@@ -92,13 +92,13 @@ function didOf(id: string): string {
 }
 
 function listReply(rows: readonly Link[][]): Reply {
-  return { status: 200, headers: { 'Content-Type': LINKS_TYPE }, body: writeLinks(rows.flat(), 'calselector') }
+  return { status: 200, headers: { 'Content-Type': DATALINK_TYPE }, body: writeLinks(rows.flat(), 'calselector') }
 }
 
 /** eso-protocol §5.2: one id gives the document, several a multipart body with a document each. */
 function treeReply(found: readonly Associated[], unique: string): Reply {
   const parts = found.map(({ product, tree, requestedMode }) => ({
-    filename: `${product.dpId}_${requestedMode.toLowerCase()}.xml`, xml: writeAssociationTree(tree),
+    filename: `${product.dpId}_${requestedMode.toLowerCase()}.xml`, xml: writeAssociationTree(tree()),
   }))
   const [only] = parts
   if (only && parts.length === 1) {
@@ -117,7 +117,7 @@ function treeReply(found: readonly Associated[], unique: string): Reply {
 }
 
 function textReply(found: readonly Associated[]): Reply {
-  const body = found.map(({ reasons }) => `${reasons.join('\n')}\n`).join('\n')
+  const body = found.map(({ reasons }) => `${reasons().join('\n')}\n`).join('\n')
   return { status: 200, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body }
 }
 

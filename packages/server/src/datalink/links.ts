@@ -2,7 +2,7 @@
  * The links of one product, as one caller may know them: eso-protocol §4.3; DataLink 1.1 §3.2. Rows, order
  * and texts are ESO's; products that the caller may not discover have no row.
  */
-import { SEMANTICS } from '@quipu/vo/datalink'
+import { DATALINK_TYPE, SEMANTICS } from '@quipu/vo/datalink'
 import type { Link } from '@quipu/vo/datalink'
 import { nightOf } from '@quipu/vo/eso'
 import { msOfMjd } from '@quipu/vo'
@@ -11,8 +11,6 @@ import type { Principal } from '../access/principal.ts'
 import { mayDiscover } from '../access/rule.ts'
 import { calibrationListUrl, datalinkUrl, fileUrl } from '../http/links.ts'
 import type { Product, Truth } from '../stores/truth.ts'
-
-export const LINKS_TYPE = 'application/x-votable+xml;content=datalink'
 
 const NIGHT_LOG_TEXT = 'The Night Log report contains comments on any issues that could have happened during the '
   + 'observation (e.g. instrument problems), as well as the information about the ambient conditions (airmass, '
@@ -60,7 +58,7 @@ export function linksOf(product: Product, facts: LinkFacts): Link[] {
       description: first!.semantics === SEMANTICS.progenitor
         ? 'List of the files from which the requested file was made'
         : 'List of the products that were made from the requested file',
-      contentType: LINKS_TYPE,
+      contentType: DATALINK_TYPE,
     })),
   ]
 }

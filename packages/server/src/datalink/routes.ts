@@ -2,17 +2,17 @@
  * DataLink: `/datalink/links` and its siblings. DataLink 1.1 §2, §3; eso-protocol §4; conformance L-1 to L-9.
  */
 import { ArchiveError } from '@quipu/vo'
-import { writeLinks } from '@quipu/vo/datalink'
+import { DATALINK_TYPE, writeLinks } from '@quipu/vo/datalink'
 import type { Link } from '@quipu/vo/datalink'
 import { findVisible } from '../access/find.ts'
 import type { Archive } from '../archive.ts'
 import { askedDid, shown } from '../http/dp-id.ts'
 import type { Context, Reply, Route } from '../http/route.ts'
 import { siblingRoutes } from '../http/siblings.ts'
-import { failedLink, LINKS_TYPE, linksOf, relatedLinks } from './links.ts'
+import { failedLink, linksOf, relatedLinks } from './links.ts'
 import { chosenLinks, downloadTarget } from './select.ts'
 
-/** More ids than this are refused whole; DataLink 1.1 §2.1.1 allows a limit. */
+/** The links of the ids after these are left out, and the document says so: DataLink 1.1 §2.1.1. */
 const MAX_IDS = 500
 
 /** The routes of DataLink. */
@@ -22,7 +22,7 @@ export function datalinkRoutes(archive: Archive): Route[] {
     { method: 'GET', path: '/datalink/links', handler: links, faults },
     { method: 'POST', path: '/datalink/links', handler: links, faults },
     ...siblingRoutes(archive, {
-      base: '/datalink', endpoint: '/datalink/links', standardId: 'ivo://ivoa.net/std/DataLink#links-1.1',
+      base: '/datalink', endpoint: '/datalink/links', standardId: 'ivo://ivoa.net/std/DataLink#links-1.1', version: '1.1',
     }),
   ]
 }
@@ -31,14 +31,14 @@ export function datalinkRoutes(archive: Archive): Route[] {
 function links(ctx: Context): Reply {
   const { parameters } = ctx
   const ids = parameters.all('ID').filter((id) => id.trim() !== '')
-  if (ids.length > MAX_IDS) {
-    throw new ArchiveError('parameter_invalid', `${ids.length} IDs; at most ${MAX_IDS} in one request`)
-  }
   checkFormat(parameters.one('RESPONSEFORMAT'))
   const asked = parameters.one('eso_download')
   if (asked !== undefined) return redirect(ctx, ids, asked)
-  const rows = ids.flatMap((id) => answerTo(ctx, id))
-  return { status: 200, headers: { 'Content-Type': LINKS_TYPE }, body: writeLinks(rows, 'datalink') }
+  const rows = ids.slice(0, MAX_IDS).flatMap((id) => answerTo(ctx, id))
+  return {
+    status: 200, headers: { 'Content-Type': DATALINK_TYPE },
+    body: writeLinks(rows, 'datalink', { overflow: ids.length > MAX_IDS }),
+  }
 }
 
 function redirect(ctx: Context, ids: readonly string[], asked: string): Reply {

@@ -1,5 +1,5 @@
 /** The VOSI resources beside a service's endpoint: VOSI 1.1 §3 to §5; DALI 1.1 §2.5; conformance V-6, A-1. */
-import { writeAvailability, writeServiceCapabilities } from '@quipu/vo/vosi'
+import { SECURITY_METHODS, writeAvailability, writeServiceCapabilities } from '@quipu/vo/vosi'
 import type { Archive } from '../archive.ts'
 import { challengesOf } from '../auth/challenge.ts'
 import type { Reply, Route } from './route.ts'
@@ -10,10 +10,11 @@ export interface Siblings {
   /** The path of the service itself. */
   readonly endpoint: string
   readonly standardId: string
+  readonly version: string
 }
 
 /** Both answer the anonymous caller; capabilities say how to sign in. */
-export function siblingRoutes(archive: Archive, { base, endpoint, standardId }: Siblings): Route[] {
+export function siblingRoutes(archive: Archive, { base, endpoint, standardId, version }: Siblings): Route[] {
   const upSinceMs = archive.now()
   return [
     {
@@ -23,7 +24,10 @@ export function siblingRoutes(archive: Archive, { base, endpoint, standardId }: 
     {
       method: 'GET', path: `${base}/capabilities`,
       handler: ({ baseUrl }) => xmlReply(
-        writeServiceCapabilities({ baseUrl: `${baseUrl}${base}`, endpointUrl: `${baseUrl}${endpoint}`, standardId }),
+        writeServiceCapabilities({
+          baseUrl: `${baseUrl}${base}`, accessUrl: `${baseUrl}${endpoint}`, standardId, version,
+          securityMethods: [SECURITY_METHODS.oauth],
+        }),
         { 'WWW-Authenticate': challengesOf(archive, baseUrl, 'bearer') }),
     },
   ]
