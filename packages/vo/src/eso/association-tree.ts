@@ -32,7 +32,7 @@ export interface TreeAssociation {
   readonly associatedFiles: readonly TreeAssociation[]
 }
 
-/** Association elements in one document. A cascade repeats its subtrees, so a small one may be a large tree. */
+/** Associations in one document. A cascade repeats its subtrees, so a small one may be a large tree. */
 const MAX_NODES = 50_000
 const INDENT = 4
 /** ESO's serialiser begins a new line before an attribute that would end beyond this column. */
@@ -48,14 +48,16 @@ export function writeAssociationTree(root: TreeAssociation): string {
   const put = (node: TreeAssociation, depth: number): void => {
     nodes += 1
     if (nodes > MAX_NODES) {
-      throw new ArchiveError('document_too_large', `the association tree has more than ${MAX_NODES} associations`)
+      const message = `the association tree has more than ${MAX_NODES} associations`
+      throw new ArchiveError('document_too_large', message)
     }
     const at = (levels: number) => ' '.repeat(INDENT * (depth + levels))
     lines.push(wrapped(openTag(node), at(0), at(1)))
     const files = node.mainFiles.map((file) =>
       `${at(2)}<file category="${escapeXml(file.category)}" name="${escapeXml(file.name)}"/>`)
     putGroup(lines, 'mainFiles', at(1), files)
-    putGroup(lines, 'messages', at(1), node.messages.map((text) => `${at(2)}<message text="${escapeXml(text)}"/>`))
+    const messages = node.messages.map((text) => `${at(2)}<message text="${escapeXml(text)}"/>`)
+    putGroup(lines, 'messages', at(1), messages)
     if (node.associatedFiles.length === 0) {
       lines.push(`${at(1)}<associatedFiles/>`)
     } else {
@@ -139,7 +141,7 @@ function messagesOf(element: XmlElement): string[] {
   return [element.text.trim(), ...texts].filter((text) => text !== '')
 }
 
-/** Each file once, in the order of the document, the input first. Always download by this, never by element. */
+/** Each file once, in the order of the document, the input first: what to download. */
 export function distinctFiles(root: TreeAssociation): TreeFile[] {
   const files = new Map<string, TreeFile>()
   const visit = (node: TreeAssociation): void => {

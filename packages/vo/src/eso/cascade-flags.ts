@@ -1,7 +1,7 @@
 /**
  * What calSelector says of a whole cascade, as text in the `description` of the `#this` row of its list form.
- * There is no standard: the form is that of recorded answers and of ESO's own script, which reads it by regular
- * expressions.
+ * No standard has it: the form is that of recorded answers and of ESO's own script, which reads it by
+ * regular expressions.
  */
 import { ArchiveError } from '../errors.ts'
 
@@ -42,11 +42,14 @@ export function writeThisDescription(flags: CascadeFlags): string {
 }
 
 /**
- * Reads it as ESO's script does: what is not there is empty, and only the word `true` is true. So text that says
- * nothing gives flags that warn.
+ * Reads it as ESO's script does: what is not there is empty, and only the word `true` is true. So text that
+ * says nothing gives flags that warn.
  */
 export function readThisDescription(text: string): CascadeFlags {
-  const valueOf = (name: string) => new RegExp(`(?:^|\\s)${name}\\s*=\\s*"([^"]*)"`, 'i').exec(text)?.[1]?.trim() ?? ''
+  const valueOf = (name: string) => {
+    const pattern = new RegExp(`(?:^|\\s)${name}\\s*=\\s*"([^"]*)"`, 'i')
+    return pattern.exec(text)?.[1]?.trim() ?? ''
+  }
   const mode = valueOf('mode').toLowerCase()
   return {
     category: valueOf('category'),

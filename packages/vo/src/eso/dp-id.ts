@@ -1,7 +1,7 @@
 /**
  * ESO's archive identifiers. They name files and end URLs, so what is taken for one is safe as either.
- * Forms seen: `SPHER.2016-09-26T04:15:07.252`, `M.SPHERE.<time>`, `ADP.<time>`, a raw id with `.NL` (its night
- * log), `E-095.F-9802A.2015JUL15.TAR`. IVOA Identifiers 2.0 §2.4 for the `ivo://` form.
+ * Forms seen: `SPHER.2016-09-26T04:15:07.252`, `M.SPHERE.<time>`, `ADP.<time>`, a raw id with `.NL` (its
+ * night log), `E-095.F-9802A.2015JUL15.TAR`. IVOA Identifiers 2.0 §2.4 for the `ivo://` form.
  */
 import { ArchiveError } from '../errors.ts'
 import { isoOf, parseIso } from '../time.ts'
@@ -31,8 +31,8 @@ export function parseDpId(text: string): DpId {
  */
 export function dpIdOfDid(text: string): DpId {
   if (/^ivo:/i.test(text) && !DID.test(text)) {
-    throw new ArchiveError('parameter_invalid',
-      `'${shown(text)}' is no identifier of this archive; they look like ivo://eso.org/ID?ADP.2016-09-21T07:35:18.123`)
+    const message = `'${shown(text)}' is no identifier of this archive; they look like ivo://eso.org/ID?<dp_id>`
+    throw new ArchiveError('parameter_invalid', message)
   }
   return parseDpId(text.replace(DID, ''))
 }
@@ -54,10 +54,10 @@ function problemOf(text: string): string | undefined {
   const colons = text.replace(/(T\d\d)_(\d\d)_(\d\d)/, '$1:$2:$3')
   if (colons !== text) return `${given} has '_' where a dp_id has ':'; did you mean '${shown(colons)}'?`
   const bad = /[^A-Za-z0-9.:_-]/u.exec(text)
-  if (bad) return `${given} has ${characterName(bad[0])}, which no dp_id has; it takes letters, digits and . : _ -`
+  if (bad) return `${given} has ${characterName(bad[0])}; a dp_id has letters, digits and . : _ - only`
   if (DP_ID.test(text)) return undefined
   if (!text.includes('.')) return `${given} is no dp_id; one looks like SPHER.2016-09-26T04:15:07.252`
-  return `${given} is no dp_id: it begins with a letter or digit, and single dots stand between its words`
+  return `${given} is no dp_id: it begins with a letter or digit and has single dots within`
 }
 
 function characterName(character: string): string {
@@ -74,12 +74,13 @@ function shown(text: string): string {
 
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?/
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC']
-/** A night begins at noon in Chile, which is UT-4 for this purpose the whole year. */
+/** A night begins at noon in Chile, taken as UT-4 the whole year. */
 const NOON_MS = 16 * 3_600_000
 
 /**
- * The night an exposure belongs to, `YYYY-MM-DD`: the date of its evening, so that all frames from one noon in
- * Chile (16:00 UT) to the next have the same. Of an id, or of milliseconds since 1970. An APEX id carries its date.
+ * The night an exposure belongs to, `YYYY-MM-DD`: the date of its evening, so that all frames from one noon
+ * in Chile (16:00 UT) to the next have the same. Of an id, or of milliseconds since 1970. An APEX id has its
+ * date in it.
  * @throws ArchiveError `parameter_invalid` when the id has no time in it.
  */
 export function nightOf(dpIdOrMs: string | number): string {

@@ -1,6 +1,6 @@
 /**
- * Several association trees in one answer, as calSelector gives them for several ids: `multipart/form-data` with
- * one attachment a frame. RFC 2046 §5.1 (multipart), RFC 6266 §4 (file names).
+ * Several association trees in one answer, as calSelector gives them for several ids: `multipart/form-data`
+ * with one attachment a frame. RFC 2046 §5.1 (multipart), RFC 6266 §4 (file names).
  */
 import { ArchiveError } from '../errors.ts'
 import { assert } from '../assert.ts'
@@ -15,7 +15,7 @@ export function multipartBody(boundary: string, parts: readonly TreePart[]): str
   assert(/^[0-9A-Za-z'()+_,./:=?-]{1,70}$/.test(boundary), 'a boundary has 1 to 70 of the characters allowed')
   const bodies = parts.map(({ filename, xml }) => {
     assert(!xml.includes(`--${boundary}`), 'the boundary is in a document')
-    assert(/^[\x20-\x7e]+$/.test(filename) && !/["\\]/.test(filename), `'${filename}' is no file name for a header`)
+    assert(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/.test(filename), `'${filename}' is no file name for a header`)
     return [
       `--${boundary}`,
       `Content-Disposition: attachment; filename="${filename}"`,
@@ -30,8 +30,8 @@ export function multipartBody(boundary: string, parts: readonly TreePart[]): str
 
 /**
  * The documents of such an answer; line ends may be CRLF or LF.
- * @throws ArchiveError `document_invalid` when the type is not multipart with a boundary, the body does not have
- *   it, is cut short, or a part has no file name.
+ * @throws ArchiveError `document_invalid` when the type is not multipart with a boundary, the body does not
+ *   have it, is cut short, or a part has no file name.
  */
 export function readMultipart(contentType: string, body: string): TreePart[] {
   const match = /^\s*multipart\/[\w-]+\s*;(?:.*;)?\s*boundary=(?:"([^"]+)"|([^\s;"]+))/i.exec(contentType)
@@ -40,7 +40,9 @@ export function readMultipart(contentType: string, body: string): TreePart[] {
     throw invalid(`its type is '${contentType.slice(0, 80)}', not multipart/form-data with a boundary`)
   }
   const pieces = splitAt(body, boundary)
-  if (pieces.length > MAX_PARTS) throw new ArchiveError('document_too_large', `the answer has more than ${MAX_PARTS} parts`)
+  if (pieces.length > MAX_PARTS) {
+    throw new ArchiveError('document_too_large', `the answer has more than ${MAX_PARTS} parts`)
+  }
   return pieces.map(partOf)
 }
 

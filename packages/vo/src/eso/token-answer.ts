@@ -1,6 +1,6 @@
 /**
- * The answer of ESO's token endpoint. RFC 6749 §5.1 (success), §5.2 (errors). What it really sends when it
- * refuses is not known, so every form that clients have met is taken: another status, JSON without a token, a page.
+ * The answer of ESO's token endpoint. RFC 6749 §5.1 (success), §5.2 (errors). What it sends when it refuses
+ * is not documented, so each form that clients have met is taken: another status, JSON without a token, a page.
  */
 import { ArchiveError } from '../errors.ts'
 
@@ -11,7 +11,9 @@ export interface TokenAnswer { readonly idToken: string; readonly expiresInSecon
 const DEFAULT_SECONDS = 28_800
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/
 /** RFC 6749 §5.2: these say that the request was wrong, not the password. */
-const REQUEST_ERRORS = ['invalid_request', 'invalid_client', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope']
+const REQUEST_ERRORS = [
+  'invalid_request', 'invalid_client', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope',
+]
 
 /**
  * Reads the answer. Its text is never repeated in a message: it may hold a token.
@@ -22,15 +24,15 @@ const REQUEST_ERRORS = ['invalid_request', 'invalid_client', 'unauthorized_clien
 export function parseTokenAnswer(status: number, body: string): TokenAnswer {
   const answer = readObject(body)
   const error = typeof answer?.['error'] === 'string' ? answer['error'] : ''
-  if (status === 429) throw new ArchiveError('too_many_attempts', 'too many attempts to sign in; try again later')
-  if (REQUEST_ERRORS.includes(error)) throw unreachable(`the token endpoint does not take this request (${error})`)
+  if (status === 429) throw new ArchiveError('too_many_attempts', 'too many attempts to sign in; wait a while')
+  if (REQUEST_ERRORS.includes(error)) throw unreachable(`the token endpoint refuses such requests (${error})`)
   if (status === 400 || status === 401 || status === 403 || (status === 200 && error === 'invalid_grant')) {
     throw refused()
   }
   if (status !== 200) throw unreachable(`the token endpoint answered with status ${status}`)
   if (answer === undefined) {
-    const what = /^\s*(<!doctype html|<html)/i.test(body) ? 'a web page' : body.trim() === '' ? 'nothing' : 'other text'
-    throw unreachable(`the token endpoint answered with ${what} instead of a token; is the address right?`)
+    const what = /^\s*(<!doctype html|<html)/i.test(body) ? 'a web page' : 'text'
+    throw unreachable(`the token endpoint answered with ${what} instead of a token; is its address right?`)
   }
   // A 200 without a token is how a refusal looks to ESO's own script.
   if (typeof answer['id_token'] !== 'string' || answer['id_token'] === '') throw refused()
