@@ -21,6 +21,9 @@ export interface Caller {
   readonly nowMs: number
 }
 
+/** What of the archive a query needs. */
+export type QueryParts = Pick<Archive, 'catalog' | 'columns' | 'config'>
+
 /** A result on its way. */
 export interface Result {
   readonly contentType: string
@@ -45,7 +48,7 @@ export type LateFailure = (error: unknown) => string | undefined
  * answer be told from a full one (TAP 1.1 §2.7.4).
  * @throws ArchiveError any `adql_…` code, with the place.
  */
-export function prepareQuery(archive: Archive, request: TapRequest, caller: Caller): Statement {
+export function prepareQuery(archive: QueryParts, request: TapRequest, caller: Caller): Statement {
   const { catalog, columns, config } = archive
   const checked = checkQuery(parseQuery(request.query), catalog.tableSet)
   const restricted = restrict(checked, catalog.sourcesFor(caller.principal))
@@ -66,7 +69,7 @@ export function prepareQuery(archive: Archive, request: TapRequest, caller: Call
  * @throws ArchiveError any `adql_…` code, `query_data`; or the signal's reason.
  */
 export async function openQuery(
-  archive: Archive, request: TapRequest, caller: Caller, signal: AbortSignal, late: LateFailure,
+  archive: QueryParts, request: TapRequest, caller: Caller, signal: AbortSignal, late: LateFailure,
 ): Promise<Result> {
   const statement = prepareQuery(archive, request, caller)
   const { format, contentType } = request.choice

@@ -133,12 +133,15 @@ class Runner implements JobRunner {
   }
 
   async changed(id: string, phase: Phase, waitMs: number, signal: AbortSignal): Promise<void> {
-    const endMs = this.#archive.now() + waitMs
-    for (;;) {
-      const leftMs = endMs - this.#archive.now()
-      if (leftMs <= 0 || signal.aborted || !this.#open) return
-      if (this.#archive.truth.findJob(id)?.phase !== phase) return
-      await this.#woken(id, leftMs, signal)
+    const over = new AbortController()
+    const timer = setTimeout(() => over.abort(), waitMs)
+    const either = AbortSignal.any([signal, over.signal])
+    try {
+      while (this.#open && !either.aborted && this.#archive.truth.findJob(id)?.phase === phase) {
+        await this.#woken(id, either)
+      }
+    } finally {
+      clearTimeout(timer)
     }
   }
 
@@ -275,21 +278,19 @@ class Runner implements JobRunner {
   }
 
   #wake(id: string): void {
-    for (const wake of this.#waiters.get(id) ?? []) wake()
+    for (const wake of [...this.#waiters.get(id) ?? []]) wake()
   }
 
-  #woken(id: string, waitMs: number, signal: AbortSignal): Promise<void> {
+  #woken(id: string, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const waiters = this.#waiters.get(id) ?? new Set()
       this.#waiters.set(id, waiters)
       const wake = (): void => {
-        clearTimeout(timer)
         signal.removeEventListener('abort', wake)
         waiters.delete(wake)
         if (waiters.size === 0) this.#waiters.delete(id)
         resolve()
       }
-      const timer = setTimeout(wake, waitMs)
       signal.addEventListener('abort', wake)
       waiters.add(wake)
     })

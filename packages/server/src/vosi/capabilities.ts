@@ -1,4 +1,53 @@
 /**
- * What the TAP service says of itself, from the tables that it works by: formats, languages, functions,
- * limits. TAPRegExt 1.0 §2; TAP 1.1 §2.4; ADQL 2.1 §4.1; conformance V-1 to V-15.
+ * What the TAP service says of itself, from the tables that it works by: formats, functions, limits.
+ * TAPRegExt 1.0 §2; TAP 1.1 §2.4; ADQL 2.1 §4.1; conformance V-1 to V-15.
  */
+import { ADQL_FUNCTIONS } from '@quipu/adql'
+import type { FunctionKind } from '@quipu/adql'
+import { SECURITY_METHODS, STANDARD_IDS, writeTapCapabilities } from '@quipu/vo/vosi'
+import type { Archive } from '../archive.ts'
+import { FORMATS } from '../tap/formats.ts'
+
+const FEATURES = 'ivo://ivoa.net/std/tapregext#features-adql-'
+
+/** What is offered of a group of functions; one that the table marks as unsupported is not declared. */
+function functionsOf(kind: FunctionKind): { form: string; description: string }[] {
+  return ADQL_FUNCTIONS.filter((row) => row.kind === kind && row.unsupported === undefined)
+    .map(({ declaration, name, description }) => ({ form: kind === 'udf' ? declaration : name, description }))
+}
+
+/**
+ * The capabilities document.
+ * @param baseUrl Of the service, as the caller wrote it.
+ */
+export function tapCapabilities({ catalog, config }: Archive, baseUrl: string): string {
+  const { tap } = config
+  const hasObsCore = catalog.tableSet.schemas.some((schema) => schema.tables.some((table) =>
+    `${table.schema}.${table.name}`.toLowerCase() === 'ivoa.obscore'))
+  return writeTapCapabilities({
+    baseUrl,
+    geometry: functionsOf('geometry').map(({ form }) => form),
+    udfs: functionsOf('udf'),
+    features: {
+      [`${FEATURES}string`]: [...functionsOf('string'), { form: 'ILIKE' }],
+      [`${FEATURES}common-table`]: [{ form: 'WITH' }],
+      [`${FEATURES}sets`]: [{ form: 'UNION' }, { form: 'EXCEPT' }, { form: 'INTERSECT' }],
+      [`${FEATURES}type`]: [{ form: 'CAST' }],
+      [`${FEATURES}conditional`]: functionsOf('conditional'),
+      [`${FEATURES}unit`]: functionsOf('unit'),
+      [`${FEATURES}offset`]: [{ form: 'OFFSET' }],
+    },
+    outputFormats: FORMATS.flatMap((format) => [
+      { mime: format.mediaType, aliases: format.aliases, ivoId: format.ivoId },
+      ...format.mediaTypes.map((mime) => ({ mime })),
+    ]),
+    uploadMethods: [],
+    limits: {
+      retentionSeconds: { default: tap.retentionSeconds, hard: tap.retentionMaxSeconds },
+      executionSeconds: { default: tap.jobSeconds, hard: tap.jobMaxSeconds },
+      outputRows: { default: tap.defaultRows, hard: tap.maxRows },
+    },
+    securityMethods: [SECURITY_METHODS.oauth],
+    dataModels: hasObsCore ? [{ ivoId: STANDARD_IDS.obsCore, name: 'ObsCore-1.1' }] : [],
+  })
+}

@@ -2,9 +2,10 @@
  * `/tap_obs/availability`, `/capabilities`, `/tables`: VOSI 1.1 §2 to §5; TAP 1.1 §2.3 to §2.5;
  * conformance chapter 4. All of them answer the anonymous caller.
  */
-import { ArchiveError, isoOf } from '@quipu/vo'
+import { ArchiveError } from '@quipu/vo'
 import { writeAvailability, writeTable, writeTables } from '@quipu/vo/vosi'
-import type { Table, TableSet } from '@quipu/vo/vosi'
+import type { Spelling, Table, TableSet } from '@quipu/vo/vosi'
+import type { Archive } from '../archive.ts'
 import { challengesOf } from '../auth/challenge.ts'
 import type { Context, Reply, Route } from '../http/route.ts'
 import { cut } from '../tap/formats.ts'
@@ -43,7 +44,7 @@ function tables(ctx: Context): Reply {
   if (detail !== 'min' && detail !== 'max') {
     throw new ArchiveError('parameter_invalid', `detail is min or max, not '${cut(detail)}'`)
   }
-  return xml(writeTables(ctx.archive.catalog.tableSet, detail))
+  return xml(writeTables(ctx.archive.catalog.tableSet, detail, spellingOf(ctx.archive)))
 }
 
 function table(ctx: Context): Reply {
@@ -52,7 +53,14 @@ function table(ctx: Context): Reply {
   if (!found) {
     throw new ArchiveError('path_not_found', `there is no table '${cut(asked)}'; /tables lists them`)
   }
-  return xml(writeTable(found))
+  return xml(writeTable(found, spellingOf(ctx.archive)))
+}
+
+/** Names in quotes where TAP_SCHEMA has them in quotes (conformance V-24, S-1). */
+function spellingOf({ catalog }: Archive): Spelling {
+  const names = (catalog.tapSchemaRows().get('TAP_SCHEMA.columns') ?? []).map((row) => String(row['column_name']))
+  const quoted = new Set(names.filter((name) => name.startsWith('"')).map((name) => name.slice(1, -1)))
+  return (identifier) => quoted.has(identifier) ? `"${identifier}"` : identifier
 }
 
 /** By its full name, in any case, with or without quotes (VOSI 1.1 §2.5). */
