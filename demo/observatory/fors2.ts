@@ -24,8 +24,9 @@ const BIAS_SCIENCE_NIGHT = [
 const STANDARDS = ['00:14:20.344', '00:27:11.249', '08:47:39.656']
 export const FORS2_SCIENCE = 'FORS2.2021-01-02T00:59:12.533'
 
+const CHIP = 'CCID20-14-5-3'
 const DETECTOR: Keywords = {
-  'DET.CHIP1.ID': 'CCID20-14-5-3', 'DET.WIN1.NX': 2048, 'DET.WIN1.NY': 1034, 'DET.WIN1.BINX': 2, 'DET.WIN1.BINY': 2,
+  'DET.CHIP1.ID': CHIP, 'DET.WIN1.NX': 2048, 'DET.WIN1.NY': 1034, 'DET.WIN1.BINX': 2, 'DET.WIN1.BINY': 2,
   'DET.READ.CLOCK': '200Kps/2ports/low_gain',
 }
 const OPTICS: Keywords = { 'INS.MODE': 'IMG', 'INS.COLL.NAME': 'COLL_SR', 'INS.FILT1.NAME': 'v_HIGH' }
@@ -65,8 +66,8 @@ export function fors2Frames(): DemoFrame[] {
     ...template(BIAS, NIGHT_SCIENCE, BIAS_SCIENCE_NIGHT),
     ...STANDARDS.flatMap((time, i) => template(STANDARD, NIGHT_SCIENCE, [time], STANDARD_FIELDS[i])),
     ...template(SCIENCE, NIGHT_SCIENCE, ['00:59:12.533'], { ra: 53.4015, dec: -36.1404, name: 'NGC1365' }),
-    table('M.FORS2.2015-08-05T11:20:17.466', 'FLX_STD_IMG'),
-    table('M.FORS2.2020-12-16T08:22:29.053', 'PHOT_TABLE'),
+    table('M.FORS2.2015-08-05T11:20:17.466', 'FLX_STD_IMG', {}),
+    table('M.FORS2.2020-12-16T08:22:29.053', 'PHOT_TABLE', { 'DET.CHIP1.ID': CHIP }),
   ]
 }
 
@@ -105,7 +106,7 @@ function template(kind: Kind, night: string, times: readonly string[], field?: F
 }
 
 /** A static calibration: a table that the plan does not renew. */
-function table(dpId: string, category: string): DemoFrame {
+function table(dpId: string, category: string, keywords: Keywords): DemoFrame {
   const made = dpId.slice('M.FORS2.'.length)
   return {
     dpId, kind: 'master', instrument: 'FORS2', progId: null, category,
@@ -113,7 +114,7 @@ function table(dpId: string, category: string): DemoFrame {
     modified: `${made}Z`,
     keywords: {
       TELESCOP: 'ESO-VLT-U1', INSTRUME: 'FORS2', OBJECT: category,
-      ...timeKeywords(made, 0), ARCFILE: `${dpId}.fits`, ORIGFILE: `${category}.fits`, 'PRO.CATG': category,
+      ...timeKeywords(made, 0), ARCFILE: `${dpId}.fits`, ORIGFILE: `${category}.fits`, 'PRO.CATG': category, ...keywords,
     },
   }
 }

@@ -9,9 +9,9 @@ import type { DemoFrame, Keywords } from './frame.ts'
 import { TUTORIAL_ROWS } from './tutorial.ts'
 
 const INSTRUMENT: Keywords = { TELESCOP: 'ESO-VLT-U3', INSTRUME: 'SPHERE' }
-/** Prism of the science frames: all calibrations but detector flats and darks must have it. */
-const MODE = 'OBS_YJ'
-const DETECTOR: Keywords = { 'DET.CHIP1.ID': 'ESO-Hawaii2RG', 'DET.CHIP1.NX': 2048, 'DET.CHIP1.NY': 2048 }
+/** Of the science frames, and of every calibration that goes through the prism. */
+const PRISM: Keywords = { 'INS2.OPTI2.NAME': 'PRI_YJ' }
+const DETECTOR: Keywords = { 'DET.CHIP1.ID': 'ESO-Hawaii2RG', 'DET.CHIP1.NX': 2048, 'DET.CHIP1.NY': 2048, 'SEQ.ARM': 'IFS' }
 
 /** Every SPHERE holding: raw frames, masters and night logs. */
 export function sphereFrames(): DemoFrame[] {
@@ -36,7 +36,7 @@ function tutorialFrames(): DemoFrame[] {
         ...INSTRUMENT, OBJECT: String(row['object']), RA: Number(row['ra']), DEC: Number(row['dec']),
         ...timeKeywords(dateObs, 64), ARCFILE: `${String(row['dp_id'])}.fits`, ORIGFILE: String(row['origfile']),
         'DPR.CATG': 'SCIENCE', 'DPR.TYPE': 'SKY', 'DPR.TECH': 'IFU',
-        ...DETECTOR, 'DET.NDIT': 2, 'DET.SEQ1.DIT': 64, 'INS2.COMB.IFS': MODE,
+        ...DETECTOR, 'DET.NDIT': 2, 'DET.SEQ1.DIT': 64, ...PRISM,
         'OBS.ID': Number(row['ob_id']), 'OBS.NAME': String(row['ob_name']), 'OBS.PROG.ID': RUNS.tutorial,
         'OBS.TARG.NAME': String(row['target']),
         'TEL.ALT': Number(row['tel_alt']), 'TEL.AZ': Number(row['tel_az']),
@@ -86,7 +86,7 @@ function runFrames(): DemoFrame[] {
       template: 'SPHERE_irdifs_obs', templateStart: science.starts[0] ?? dateObs, number: i + 1, count: science.starts.length,
       keywords: {
         RA: science.ra, DEC: science.dec, 'DPR.CATG': 'SCIENCE', 'DPR.TYPE': 'OBJECT', 'DPR.TECH': 'IFU',
-        'DET.NDIT': 1, 'DET.SEQ1.DIT': science.dit, 'INS2.COMB.IFS': MODE, 'OBS.TARG.NAME': science.object,
+        'DET.NDIT': 1, 'DET.SEQ1.DIT': science.dit, ...PRISM, 'OBS.TARG.NAME': science.object,
       },
     }),
     releaseDate: science.releaseDate,
@@ -98,16 +98,17 @@ function protectedCalibrations(): DemoFrame[] {
   return ['2016-09-26T01:36:02.1187', '2016-09-26T01:36:20.9904'].map((dateObs, i) => raw(dateObs, {
     progId: RUNS.piProtected, exposureSeconds: 16, level: 20, object: 'DARK,BACKGROUND', template: 'SPHERE_irdifs_cal_bckg',
     templateStart: '2016-09-26T01:36:00', number: i + 1, count: 2,
-    keywords: calibration('DARK,BACKGROUND', 'IMAGE', 16, undefined),
+    keywords: calibration('DARK,BACKGROUND', 'IMAGE', 16, {}),
   }))
 }
 
 interface Calibration {
   readonly type: string
   readonly tech: string
-  readonly dit: number
-  /** Lamp or mode; darks have none. */
-  readonly combination: string | undefined
+  /** Integration times, seconds, one a frame. */
+  readonly dits: readonly number[]
+  /** Lamp or prism; darks have none. */
+  readonly optics: Keywords
   readonly template: string
   readonly starts: readonly string[]
 }
@@ -115,32 +116,32 @@ interface Calibration {
 const MORNING = '2016-09-26T'
 
 const RAW_CALIBRATIONS: readonly Calibration[] = [
-  { type: 'DARK,BACKGROUND', tech: 'IMAGE', dit: 64, combination: undefined, template: 'SPHERE_ifs_cal_dark',
+  { type: 'DARK,BACKGROUND', tech: 'IMAGE', dits: [64, 64, 64], optics: {}, template: 'SPHERE_ifs_cal_dark',
     starts: ['10:41:03.1181', '10:42:09.5310', '10:43:15.9447'] },
-  { type: 'DARK', tech: 'IMAGE', dit: 1.65, combination: undefined, template: 'SPHERE_ifs_cal_dark',
+  { type: 'DARK', tech: 'IMAGE', dits: [1.65, 1.65, 1.65], optics: {}, template: 'SPHERE_ifs_cal_dark',
     starts: ['10:50:21.0042', '10:50:31.4425', '10:50:41.8808'] },
   ...[['CAL_BB_2_YJ', '11:02'], ['CAL_NB1_1_YJ', '11:06'], ['CAL_NB2_1_YJ', '11:10'], ['CAL_NB3_1_YJ', '11:14']].map(
-    ([combination, time]) => ({
-      type: 'FLAT,LAMP', tech: 'IMAGE', dit: 1.65, combination: combination ?? '', template: 'SPHERE_ifs_cal_detflat',
+    ([lamp, time]) => ({
+      type: 'FLAT,LAMP', tech: 'IMAGE', dits: [1.65, 6], optics: { 'INS2.COMB.IFS': lamp ?? '' }, template: 'SPHERE_ifs_cal_detflat',
       starts: [`${time}:05.2210`, `${time}:47.6093`],
     })),
-  { type: 'SPECPOS,LAMP', tech: 'IFU', dit: 1.65, combination: MODE, template: 'SPHERE_ifs_cal_specpos', starts: ['11:22:13.8719'] },
-  { type: 'WAVE,LAMP', tech: 'IFU', dit: 1.65, combination: MODE, template: 'SPHERE_ifs_cal_wave', starts: ['11:26:40.0125'] },
-  { type: 'FLAT,LAMP', tech: 'IFU', dit: 1.65, combination: MODE, template: 'SPHERE_ifs_cal_ifuflat', starts: ['11:30:58.3346'] },
+  { type: 'SPECPOS,LAMP', tech: 'IFU', dits: [1.65], optics: PRISM, template: 'SPHERE_ifs_cal_specpos', starts: ['11:22:13.8719'] },
+  { type: 'WAVE,LAMP', tech: 'IFU', dits: [1.65], optics: PRISM, template: 'SPHERE_ifs_cal_wave', starts: ['11:26:40.0125'] },
+  { type: 'FLAT,LAMP', tech: 'IFU', dits: [1.65], optics: PRISM, template: 'SPHERE_ifs_cal_ifuflat', starts: ['11:30:58.3346'] },
 ]
 
 function rawCalibrations(): DemoFrame[] {
   return RAW_CALIBRATIONS.flatMap((kind) => kind.starts.map((time, i) => raw(MORNING + time, {
-    progId: RUNS.sphereCalibration, exposureSeconds: kind.dit, level: kind.combination ? 9000 : 20, object: kind.type,
+    progId: RUNS.sphereCalibration, exposureSeconds: kind.dits[i] ?? 0, level: kind.type.startsWith('DARK') ? 20 : 9000, object: kind.type,
     template: kind.template, templateStart: (MORNING + String(kind.starts[0])).slice(0, 19), number: i + 1, count: kind.starts.length,
-    keywords: calibration(kind.type, kind.tech, kind.dit, kind.combination),
+    keywords: calibration(kind.type, kind.tech, kind.dits[i] ?? 0, kind.optics),
   })))
 }
 
-function calibration(type: string, tech: string, dit: number, combination: string | undefined): Keywords {
+function calibration(type: string, tech: string, dit: number, optics: Keywords): Keywords {
   return {
     'DPR.CATG': 'CALIB', 'DPR.TYPE': type, 'DPR.TECH': tech, 'DET.NDIT': 1, 'DET.SEQ1.DIT': dit,
-    ...combination === undefined ? {} : { 'INS2.COMB.IFS': combination }, 'OBS.TARG.NAME': 'CALIBRATION',
+    ...optics, 'OBS.TARG.NAME': 'CALIBRATION',
   }
 }
 
@@ -178,13 +179,13 @@ function raw(dateObs: string, frame: Raw): DemoFrame {
 /** Masters of the next morning: id, category, what it was made for. */
 const MASTERS: readonly (readonly [time: string, category: string, keywords: Keywords])[] = [
   ['08:14:42.823', 'IFS_CAL_BACKGROUND', { 'DET.SEQ1.DIT': 64 }],
-  ['08:15:18.126', 'IFS_IFU_FLAT_FIELD', { 'INS2.COMB.IFS': MODE }],
+  ['08:15:18.126', 'IFS_IFU_FLAT_FIELD', PRISM],
   ['08:17:07.116', 'IFS_MASTER_DFF_LONG1', {}],
   ['08:17:20.893', 'IFS_MASTER_DFF_LONG2', {}],
   ['08:17:33.533', 'IFS_MASTER_DFF_LONG3', {}],
   ['08:17:52.300', 'IFS_MASTER_DFF_LONGBB', {}],
   ['08:18:06.383', 'IFS_PREAMP_FLAT', {}],
-  ['08:18:40.706', 'IFS_WAVECALIB', { 'INS2.COMB.IFS': MODE }],
+  ['08:18:40.706', 'IFS_WAVECALIB', PRISM],
 ]
 
 function masters(): DemoFrame[] {
