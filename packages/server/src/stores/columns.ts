@@ -21,6 +21,8 @@ export interface Columns {
    * those of `gone`: products that the batch wrote without rows.
    */
   append(batch: number, rows: readonly TruthRow[], gone?: readonly string[]): Promise<void>
+  /** Empties the copy, so that it can be made anew. */
+  clear(): Promise<void>
   /** Replaces all rows of a public table that the service writes itself (TAP_SCHEMA). */
   replace(table: string, rows: readonly PublishedRow[]): Promise<void>
   /**
