@@ -60,7 +60,7 @@ const PURE_BANNED: { pattern: RegExp; instead: string }[] = [
 
 interface Finding { file: string; line: number; what: string }
 const findings: Finding[] = []
-const report = (file: string, line: number, what: string) => findings.push({ file, line, what })
+const report = (file: string, line: number, what: string): void => { findings.push({ file, line, what }) }
 
 function tracked(): string[] {
   const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root })

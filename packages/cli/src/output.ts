@@ -1,0 +1,61 @@
+/** What the command writes: tables for people, CSV and JSON for programs. */
+import { distinctFiles } from '@quipu/vo/eso'
+import type { TreeAssociation } from '@quipu/vo/eso'
+import { csvWriter } from '@quipu/vo/votable'
+import type { Cell, Field, Row } from '@quipu/vo/votable'
+
+export type Format = 'table' | 'csv' | 'json'
+
+/** The whole result in one of the formats. */
+export function formatResult(fields: readonly Field[], rows: readonly Row[], format: Format): string {
+  if (format === 'csv') {
+    const writer = csvWriter(fields)
+    return `${writer.head()}${writer.rows(rows)}${writer.foot({})}`
+  }
+  if (format === 'json') {
+    return `${JSON.stringify(rows.map((row) => Object.fromEntries(fields.map(({ name }, i) => [name, jsonCell(row[i] ?? null)]))), null, 1)}\n`
+  }
+  return alignedTable(fields.map(({ name }) => name), rows.map((row) => row.map(cellText)))
+}
+
+/** A long that JSON numbers cannot hold is text. */
+function jsonCell(cell: Cell): unknown {
+  if (typeof cell === 'bigint') return Number.isSafeInteger(Number(cell)) ? Number(cell) : String(cell)
+  return cell
+}
+
+function cellText(cell: Cell): string {
+  return cell === null ? '' : printable(String(cell))
+}
+
+/** Columns side by side, as wide as their widest value. */
+export function alignedTable(names: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = names.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)))
+  const line = (cells: readonly string[]): string => cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()
+  return `${[line(names), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')}\n`
+}
+
+/** Text of an archive is not trusted with a terminal: control characters are shown, not obeyed. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g,
+    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}
+
+/** An association tree as indented lines; a branch that came before is named, not repeated. */
+export function formatTree(root: TreeAssociation): string {
+  const seen = new Set<string>()
+  const lines: string[] = []
+  const visit = (node: TreeAssociation, depth: number): void => {
+    const key = JSON.stringify(node)
+    const repeated = seen.has(key) && node.associatedFiles.length > 0
+    const marks = [node.match ?? '', node.complete ? '' : 'INCOMPLETE', node.certified ? '' : 'not certified', repeated ? 'as above' : '',
+      ...node.messages].filter((mark) => mark !== '')
+    lines.push(`${'  '.repeat(depth)}${node.category} (${marks.join(', ')})`)
+    if (repeated) return
+    seen.add(key)
+    for (const file of node.mainFiles) lines.push(`${'  '.repeat(depth + 1)}${file.name}  ${file.category}`)
+    for (const child of node.associatedFiles) visit(child, depth + 1)
+  }
+  visit(root, 0)
+  return `${lines.map(printable).join('\n')}\n${distinctFiles(root).length} distinct files\n`
+}
