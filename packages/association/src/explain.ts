@@ -3,7 +3,7 @@ import { distinctNodes } from './cascade.ts'
 import type { Cascade, Reason, Rejection } from './cascade.ts'
 
 const WORDS: Record<Rejection['reason'], string> = {
-  key: '', window: 'outside the window', breakpoint: '', uncertified: 'not certified', tooFew: 'too few files', near: '',
+  key: '', window: 'outside the window', breakpoint: '', uncertified: 'not certified', tooFew: '', near: '',
   where: 'a condition of the rule is not met', cycle: 'it would need itself',
 }
 
