@@ -1,1 +1,10 @@
-export {}
+export { initArchive } from './admin/init.ts'
+export type { InitOptions } from './admin/init.ts'
+export { openArchive } from './archive.ts'
+export type { Archive, OpenArchive, OpenOptions } from './archive.ts'
+export { parseConfig, SETTINGS } from './config.ts'
+export type { Config, Setting } from './config.ts'
+export { startServer } from './http/server.ts'
+export type { RunningServer } from './http/server.ts'
+export { ingestFolder } from './ingest/ingest.ts'
+export type { IngestOptions, IngestResult, Progress } from './ingest/ingest.ts'

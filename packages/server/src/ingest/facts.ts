@@ -61,8 +61,9 @@ export function factsOf(
     mjd: startOf(record, keys, fromRows),
     exposureSeconds: record.exposureSeconds ?? numberOr(keys['EXPTIME'] ?? fromRows('exposureSeconds')),
     releaseMs: releaseOf(
-      saysNever(record, tables) && record.releaseDate === undefined ? { ...record, releaseDate: null } : record,
-      fromRows, isCalibration(kind, category) ? modifiedMs : modifiedMs + proprietaryDays * DAY_MS),
+      record.releaseDate === undefined && saysNever(record, tables) ? null : record.releaseDate,
+      fromRows('release'),
+      isCalibration(kind, category) ? modifiedMs : modifiedMs + proprietaryDays * DAY_MS),
     title: record.title ?? String(fromRows('title') ?? keys['OBJECT'] ?? ''),
     sources: (record.sources ?? sourcesIn(keys)).map(checkedDpId),
     certified: record.certified ?? false,
@@ -151,11 +152,9 @@ function isCalibration(kind: ProductKind, category: string): boolean {
 }
 
 /** Design §5: null is never. */
-function releaseOf(
-  record: Partial<HoldingRecord>, fromRows: FromRows, otherwiseMs: number,
-): number | null {
-  const inRows = timeOf(fromRows('release'), 'its release date')
-  const given = record.releaseDate === null ? null : timeOf(record.releaseDate, 'its release date')
+function releaseOf(stated: string | null | undefined, inRow: unknown, otherwiseMs: number): number | null {
+  const inRows = timeOf(inRow, 'its release date')
+  const given = stated === null ? null : timeOf(stated, 'its release date')
   if (given !== undefined && inRows !== undefined) agree('its release date', inRows, given)
   if (given !== undefined) return given
   return inRows ?? otherwiseMs
@@ -183,7 +182,9 @@ function agree(what: string, inRow: unknown, given: unknown): void {
 function timeOf(value: unknown, what: string): number | undefined {
   if (value === undefined || value === null || value === '') return undefined
   const ms = typeof value === 'string' ? parseIso(value) : undefined
-  if (ms === undefined) throw new Misfit(`${what} is '${String(value)}', not a time such as 2016-09-26T04:15:07`)
+  if (ms === undefined) {
+    throw new Misfit(`${what} is '${String(value)}', not a time such as 2016-09-26T04:15:07.252`)
+  }
   return ms
 }
 

@@ -2,8 +2,6 @@
  * The header of a FITS file on disk, checked. A file of ordinary size is read whole, so that its data are
  * known to fit its headers; of a larger one only the first header is looked at. FITS 4.0 §3, §4.
  */
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
 import { ArchiveError } from '@quipu/vo'
 import {
@@ -62,9 +60,3 @@ function checkName(file: FoundFile, bytes: Uint8Array): boolean {
   return isZ
 }
 
-/** SHA-256 of a file, in hexadecimal: its key in the store. */
-export async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const piece of createReadStream(path)) hash.update(piece as Uint8Array)
-  return hash.digest('hex')
-}

@@ -31,7 +31,12 @@ export interface Item {
 /** Something that cannot be taken in, and why. */
 export interface Problem { readonly where: string; readonly what: string }
 
-export interface Folder { readonly items: readonly Item[]; readonly problems: readonly Problem[] }
+export interface Folder {
+  readonly items: readonly Item[]
+  /** Records that name no file: of the FITS file with the same ARCFILE, or of none. By dp_id. */
+  readonly loose: ReadonlyMap<string, Item>
+  readonly problems: readonly Problem[]
+}
 
 /**
  * Reads the names in a folder and its records. Hidden files are passed over.
@@ -41,7 +46,7 @@ export async function readFolder(folder: string): Promise<Folder> {
   const files = new Map((await filesBelow(folder)).map((file) => [file.path, file] as const))
   const problems: Problem[] = []
   const items: Item[] = []
-  const nameless: Item[] = []
+  const loose = new Map<string, Item>()
   const records = files.get(RECORDS)
   files.delete(RECORDS)
   if (records) {
@@ -58,11 +63,14 @@ export async function readFolder(folder: string): Promise<Folder> {
         continue
       }
       if (file) files.delete(file.path)
-      if (record.file === undefined) nameless.push({ where, file: undefined, record })
-      else items.push({ where: file?.path ?? where, file, record })
+      if (record.file === undefined) {
+        if (loose.has(record.dpId)) problems.push({ where, what: `a second record of ${record.dpId}` })
+        else loose.set(record.dpId, { where, file: undefined, record })
+      } else items.push({ where: file?.path ?? where, file, record })
     }
   }
-  return { items: [...items, ...nameless, ...unrecorded(files.values(), problems)], problems }
+  items.push(...unrecorded(files.values(), problems))
+  return { items, loose, problems }
 }
 
 /** Files that no record names: FITS files and night logs speak for themselves. */

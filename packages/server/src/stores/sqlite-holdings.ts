@@ -12,7 +12,7 @@ import type { Holding, Product, ProductKind, Run, StoredFile, Truth, TruthBatch,
 
 type HoldingStore = Pick<Truth,
   'lastBatch' | 'addBatch' | 'rowsAfter' | 'findProduct' | 'findHeader' | 'childrenOf' | 'sourcesOf' |
-  'derivedFrom' | 'putRun' | 'findRun'>
+  'derivedFrom' | 'fileKeys' | 'putRun' | 'findRun'>
 
 interface ProductRow {
   dp_id: string; kind: string; category: string; instrument: string; mjd: number | null
@@ -89,6 +89,11 @@ export function openHoldings(db: DatabaseSync, calibrations: CalibrationStore): 
     childrenOf: (dpId) => productsOf(children.all(dpId)),
     sourcesOf: (dpId) => productsOf(sources.all(dpId)),
     derivedFrom: (dpId) => productsOf(derived.all(dpId)),
+    * fileKeys() {
+      for (const row of db.prepare('select file_key from product where file_key is not null').iterate()) {
+        yield String(row['file_key'])
+      }
+    },
     ...openRuns(db, calibrations),
   }
 }

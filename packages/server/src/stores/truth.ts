@@ -151,6 +151,9 @@ export interface Truth {
   sourcesOf(dpId: string): readonly Product[]
   derivedFrom(dpId: string): readonly Product[]
 
+  /** Keys of every file that a product has, for sweeping what nothing refers to. */
+  fileKeys(): IterableIterator<string>
+
   /** Changing `metadataPublic` makes a batch of all that the run has: the column copy must catch up. */
   putRun(run: Omit<Run, 'runId'>): Run
   findRun(progId: string): Run | undefined

@@ -1,0 +1,172 @@
+/**
+ * Takes a folder of holdings in: everything is read and checked first, then (1) files are copied into the
+ * store and made durable, (2) one transaction writes the truth, (3) the column copy takes the batch.
+ * Design §6. Ended at any moment, what was not acknowledged is as if never begun: files that the truth
+ * does not name are swept at the next start, batches that the copy lacks are replayed.
+ */
+import { createReadStream } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { ArchiveError, assert } from '@quipu/vo'
+import type { Archive } from '../archive.ts'
+import { catchUp } from '../stores/catch-up.ts'
+import type { FileStore } from '../stores/files.ts'
+import type { Holding, StoredFile, Truth } from '../stores/truth.ts'
+import { readFolder } from './folder.ts'
+import type { FoundFile, Item, Problem } from './folder.ts'
+import { draftOf } from './holding.ts'
+import type { Draft } from './holding.ts'
+import { Misfit } from './values.ts'
+
+export type IngestArchive =
+  Pick<Archive, 'config' | 'catalog' | 'rules' | 'truth' | 'columns' | 'files' | 'now' | 'id'>
+
+export interface Progress {
+  readonly step: 'reading' | 'copying' | 'writing'
+  readonly done: number
+  readonly of: number
+}
+
+export interface IngestOptions {
+  /** Takes in what is sound when something is not; otherwise nothing is. */
+  readonly skipInvalid?: boolean | undefined
+  readonly progress?: ((progress: Progress) => void) | undefined
+}
+
+export interface IngestResult {
+  /** Null when nothing was written. */
+  readonly batch: number | null
+  readonly added: number
+  readonly replaced: number
+  readonly files: number
+  readonly sizeBytes: number
+  readonly problems: readonly Problem[]
+}
+
+/** Throws `holding_invalid` when the folder cannot be read at all; its parts are reported in the result. */
+export async function ingestFolder(
+  archive: IngestArchive, folder: string, options: IngestOptions = {},
+): Promise<IngestResult> {
+  const report = options.progress ?? (() => undefined)
+  const { drafts, problems } = await readDrafts(archive, folder, report)
+  const isRefused = problems.length > 0 && options.skipInvalid !== true
+  if (isRefused || drafts.length === 0) {
+    return { batch: null, added: 0, replaced: 0, files: 0, sizeBytes: 0, problems }
+  }
+  const holdings: Holding[] = []
+  for (const [i, draft] of drafts.entries()) {
+    report({ step: 'copying', done: i, of: drafts.length })
+    const file = draft.source ? await store(archive.files, draft, draft.source) : null
+    holdings.push({ ...draft.holding, product: { ...draft.holding.product, file } })
+  }
+  report({ step: 'writing', done: 0, of: holdings.length })
+  const { truth } = archive
+  const replaced = holdings.filter(({ product }) => truth.findProduct(product.dpId) !== undefined).length
+  for (const progId of new Set(holdings.map(({ product }) => product.progId))) {
+    if (progId !== null && truth.findRun(progId) === undefined) truth.putRun({ progId, metadataPublic: true })
+  }
+  const batch = truth.addBatch(holdings)
+  await catchUp(truth, archive.columns)
+  truth.audit({
+    atMs: archive.now(), action: 'ingest', subject: null, requestId: archive.id(),
+    outcome: `batch ${batch}: ${holdings.length} holdings, ${replaced} replaced`,
+  })
+  const files = holdings.flatMap(({ product }) => product.file ?? [])
+  return {
+    batch, replaced, added: holdings.length - replaced, problems, files: files.length,
+    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
+  }
+}
+
+/** Reads and checks all of the folder. */
+async function readDrafts(
+  archive: IngestArchive, folder: string, report: (progress: Progress) => void,
+): Promise<{ drafts: Draft[]; problems: Problem[] }> {
+  const found = await readFolder(folder)
+  const problems = [...found.problems]
+  const loose = new Map(found.loose)
+  const total = found.items.length + loose.size
+  if (total > archive.config.ingest.holdings) {
+    throw new ArchiveError('holding_invalid',
+      `the folder has ${total} holdings; at most ${archive.config.ingest.holdings} are taken in one run`)
+  }
+  const drafts = new Map<string, Draft>()
+  let done = 0
+  const take = async (item: Item): Promise<void> => {
+    report({ step: 'reading', done: done++, of: total })
+    const draft = await tried(item, problems, () => draftOf(item, archive, (dpId) => {
+      const record = loose.get(dpId)
+      loose.delete(dpId)
+      return record
+    }))
+    if (!draft) return
+    const { dpId } = draft.holding.product
+    const other = drafts.get(dpId)
+    if (other) problems.push({ where: item.where, what: `it has the dp_id ${dpId}, as ${other.where} has` })
+    else drafts.set(dpId, draft)
+  }
+  for (const item of found.items) await take(item)
+  for (const item of [...loose.values()]) await take(item)
+  dropOrphans(archive.truth, drafts, problems)
+  return { drafts: [...drafts.values()], problems }
+}
+
+/** What is attached to a holding that is neither here nor in the archive would have nobody's rights. */
+function dropOrphans(
+  truth: Pick<Truth, 'findProduct'>, drafts: Map<string, Draft>, problems: Problem[],
+): void {
+  for (let before = -1; before !== drafts.size;) {
+    before = drafts.size
+    for (const [dpId, { where, holding }] of drafts) {
+      const { parent } = holding.product
+      if (parent === null || drafts.has(parent) || truth.findProduct(parent)) continue
+      drafts.delete(dpId)
+      problems.push({ where, what: `it belongs to ${parent}, which is neither here nor in the archive` })
+    }
+  }
+}
+
+async function tried(
+  item: Item, problems: Problem[], make: () => Promise<Draft>,
+): Promise<Draft | undefined> {
+  try {
+    return await make()
+  } catch (error) {
+    if (!(error instanceof Misfit) && !(error instanceof ArchiveError)) throw error
+    problems.push({ where: item.where, what: error.message })
+    return undefined
+  }
+}
+
+/**
+ * Puts the file into the store under the hash of its bytes, so that a file that is there already is left
+ * alone and one that is being read is never overwritten.
+ */
+async function store(files: FileStore, draft: Draft, source: FoundFile): Promise<StoredFile> {
+  const { sha256, md5, sizeBytes } = await digest(source.absolute)
+  const key = `${sha256.slice(0, 2)}/${sha256}`
+  if ((await files.stat(key))?.sizeBytes !== sizeBytes) {
+    const copy = await files.create(key)
+    try {
+      for await (const piece of createReadStream(source.absolute)) await copy.write(piece as Uint8Array)
+      const written = await copy.commit()
+      assert(written.md5 === md5, `${draft.where} changed while it was copied`)
+    } catch (error) {
+      await copy.discard()
+      throw error
+    }
+  }
+  return { key, name: draft.name, mediaType: draft.mediaType, sizeBytes, md5 }
+}
+
+async function digest(path: string): Promise<{ sha256: string; md5: string; sizeBytes: number }> {
+  const sha256 = createHash('sha256')
+  const md5 = createHash('md5')
+  let sizeBytes = 0
+  for await (const piece of createReadStream(path)) {
+    const bytes = piece as Uint8Array
+    sha256.update(bytes)
+    md5.update(bytes)
+    sizeBytes += bytes.length
+  }
+  return { sha256: sha256.digest('hex'), md5: md5.digest('hex'), sizeBytes }
+}
