@@ -1,0 +1,5 @@
+export { areaSqDeg, boundingCircle, box, circle, point, polygon, union } from './region.ts'
+export type { Circle, Part, Point, Polygon, Position, Region, Union } from './region.ts'
+export { contains, intersects } from './relations.ts'
+export { parseRegion, regionText } from './stc.ts'
+export { distanceDeg } from './vector.ts'
