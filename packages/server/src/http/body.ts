@@ -14,15 +14,15 @@ export function readForms(app: FastifyInstance): void {
     _request: unknown, body: string,
   ): Promise<FormPairs> => [...new URLSearchParams(body)])
   app.addContentTypeParser(/^multipart\/form-data/i, { parseAs: 'buffer' }, async (
-    request: { headers: { 'content-type'?: string | undefined } }, body: Uint8Array<ArrayBuffer>,
+    request: { headers: { 'content-type'?: string | undefined } }, body: string | Uint8Array,
   ): Promise<FormPairs> => readMultipart(request.headers['content-type'] ?? '', body))
 }
 
-async function readMultipart(contentType: string, body: Uint8Array<ArrayBuffer>): Promise<FormPairs> {
+async function readMultipart(contentType: string, body: string | Uint8Array): Promise<FormPairs> {
   if (body.length === 0) return []
   const pairs: FormPairs = []
   try {
-    const form = await new Response(body, { headers: { 'Content-Type': contentType } }).formData()
+    const form = await new Response(typeof body === 'string' ? body : new Uint8Array(body), { headers: { 'Content-Type': contentType } }).formData()
     for (const [name, value] of form) if (typeof value === 'string') pairs.push([name, value])
   } catch (cause) {
     throw new ArchiveError('document_invalid', 'the body is not the multipart form that its type says', { cause })

@@ -21,7 +21,7 @@ function notFoundUnless(parse: (text: string) => DpId, text: string): DpId {
     return parse(text)
   } catch (cause) {
     if (!(cause instanceof ArchiveError)) throw cause
-    throw new ArchiveError('product_not_found', `'${shown(text)}' is not the id of a file (dp_id)`, { cause })
+    throw new ArchiveError('product_not_found', cause.message, { cause })
   }
 }
 

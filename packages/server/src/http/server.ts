@@ -140,26 +140,24 @@ export function registerRoutes(
     paths.set(route.path, methods.set(route.method, route))
     if (route.method === 'GET') methods.set('HEAD', route)
   }
-  const tables = new WeakMap<object, RoutesByMethod>()
   app.addHook('onRequest', async (request, reply) => {
     const visit = visitOf(archive, request, reply)
     if (request.is404) throw unknownPath()
-    const methods = tables.get(request.routeOptions.config)
+    const methods: RoutesByMethod | undefined = paths.get(request.routeOptions.url ?? '')
     visit.route = methods?.get(request.method)
     if (!methods || request.method === 'OPTIONS') return
     if (!visit.route) {
       reply.header('Allow', allowOf(methods))
       throw new ArchiveError('method_not_allowed', `this path takes ${allowOf(methods)}, not ${request.method}`)
     }
+    checkOneHost(request)
     visit.baseUrl = baseUrlOf({ scheme: request.protocol, host: request.host }, httpSettings(archive.config))
     visit.principal = await identity.resolve(
       request.headers, visit.route.credentials ?? 'bearer', visit.startMs, request.ip)
   })
   for (const [path, methods] of paths) {
-    const config = {}
-    tables.set(config, methods)
     app.route({
-      method: app.supportedMethods, url: path, config,
+      method: app.supportedMethods, url: path,
       handler: async (request, reply) => {
         const visit = visitOf(archive, request, reply)
         visit.bodyRead = true
@@ -167,6 +165,13 @@ export function registerRoutes(
         return send(archive, visit, request, reply, { status: 204, headers: optionsHeaders(allowOf(methods)) })
       },
     })
+  }
+}
+
+/** RFC 9112 §3.2: two Host lines are refused; a proxy before us may have believed the other one. */
+function checkOneHost({ raw }: FastifyRequest): void {
+  if ((raw.headersDistinct['host']?.length ?? 0) > 1) {
+    throw new ArchiveError('origin_refused', 'the request names two hosts')
   }
 }
 

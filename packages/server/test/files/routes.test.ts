@@ -40,11 +40,10 @@ test('a hidden file and an unknown one are answered alike', async () => {
 })
 
 test('a public file comes with all that a client leans on', async () => {
-  const { status, headers, body, bytes } = await server.ask(path(IDS.public))
+  const { status, headers, bytes } = await server.ask(path(IDS.public))
   expect(status).toBe(200)
-  expect(bytes).toEqual(Buffer.from(BYTES))
+  expect(bytes).toEqual(BYTES)
   const md5 = createHash('md5').update(bytes)
-  expect(body.length).toBeGreaterThan(0)
   const digest = md5.copy().digest('base64')
   expect(headers).toMatchObject({
     'content-type': 'application/fits',
@@ -75,10 +74,11 @@ test('colons may be encoded', async () => {
 })
 
 test('HEAD has the headers of GET and no body, and no audit line', async () => {
-  const before = server.audit.length
   const head = await server.ask(path(IDS.public), { method: 'HEAD' })
-  expect(server.audit.length).toBe(before)
   const get = await server.ask(path(IDS.public))
+  const idOf = ({ headers }: typeof get) => headers['x-request-id']
+  await expect.poll(() => server.audit.some(({ requestId }) => requestId === idOf(get))).toBe(true)
+  expect(server.audit.some(({ requestId }) => requestId === idOf(head))).toBe(false)
   expect(head.bytes.length).toBe(0)
   for (const name of ['content-length', 'content-type', 'etag', 'content-disposition', 'accept-ranges']) {
     expect(head.headers[name], name).toBe(get.headers[name])
@@ -91,15 +91,15 @@ describe('parts of a file', () => {
 
   test('one range is 206', async () => {
     const { status, headers, bytes } = await ask({ Range: 'bytes=2-11' })
-    expect([status, bytes.toString()]).toEqual([206, Buffer.from('0123456789').toString()])
-    expect(headers['content-range']).toBe(`bytes 2-11/${Buffer.byteLength(BYTES)}`)
+    expect([status, Buffer.from(bytes).toString()]).toEqual([206, '0123456789'])
+    expect(headers['content-range']).toBe(`bytes 2-11/${BYTES.length}`)
     expect(headers['content-length']).toBe('10')
     expect(headers['content-md5']).toBeUndefined()
   })
   test('beyond the end is 416 and says how long the file is', async () => {
     const { status, headers, body } = await ask({ Range: 'bytes=999999-' })
     expect(status).toBe(416)
-    expect(headers['content-range']).toBe(`bytes */${Buffer.byteLength(BYTES)}`)
+    expect(headers['content-range']).toBe(`bytes */${BYTES.length}`)
     expect(body).toMatch(/^UsageFault: .*\n$/)
   })
   test('several ranges are answered whole', async () => {

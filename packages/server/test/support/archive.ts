@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
-import type { FastifyInstance, InjectOptions } from 'fastify'
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { pino } from 'pino'
 import type { Archive } from '../../src/archive.ts'
 import { openKeys } from '../../src/auth/keys.ts'
@@ -70,7 +70,7 @@ export interface TestArchive {
   readonly url: string
   readonly app: FastifyInstance
   readonly audit: AuditLine[]
-  inject(options: InjectOptions): ReturnType<FastifyInstance['inject']>
+  inject(options: InjectOptions): Promise<LightMyRequestResponse>
   ask(path: string, asked?: Asked): Promise<Answer>
   tokenOf(subject: string): Promise<string>
   close(): Promise<void>
@@ -90,7 +90,7 @@ export async function makeTestArchive(parts: TestArchiveParts = {}): Promise<Tes
     config: parseConfig(parts.config ?? ''), now: () => clock.nowMs, id: () => randomUUID(),
     log: pino({ level: 'silent' }), keys: await sharedKeys, rules: [],
     truth: { ...truth, audit: (line: AuditLine) => { audit.push(line); truth.audit(line) } },
-    files: await openFolderStore(join(dir, 'files')), results: await openFolderStore(join(dir, 'results')),
+    files: openFolderStore(join(dir, 'files')), results: openFolderStore(join(dir, 'results')),
   }
   for (const run of parts.runs ?? []) truth.putRun(run)
   await putPeople(made, parts)

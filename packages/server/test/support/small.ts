@@ -23,7 +23,7 @@ export const IDS = {
   unknown: 'SPHER.1999-09-09T09:09:09.999',
 } as const
 
-export const BYTES = `\x1f\x9d${'0123456789'.repeat(50)}`
+export const BYTES = Buffer.from(`\x1f\x9d${'0123456789'.repeat(50)}`, 'latin1')
 
 function holding(
   dpId: string, product: Partial<Holding['product']>, more: Partial<Omit<TestHolding, 'product'>> = {},

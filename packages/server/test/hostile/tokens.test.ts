@@ -1,0 +1,104 @@
+/** Tokens that are not ours, at every door: 401 with a challenge on public things too, and never anonymous. */
+import { createHmac } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CompactSign, exportJWK, generateKeyPair } from 'jose'
+import { makeIdToken } from '../../src/auth/token.ts'
+import type { TestArchive } from '../support/archive.ts'
+import { IDS, makeSmallArchive } from '../support/small.ts'
+
+let server: TestArchive
+beforeAll(async () => { server = await makeSmallArchive() })
+afterAll(() => server.close())
+
+const DOORS = [
+  `/dataPortal/file/${IDS.public}`, `/datalink/links?ID=${IDS.public}`, `/hdr?DpId=${IDS.public}`,
+  `/calselector/v1/associations?dp_id=${IDS.public}&mode=Raw2Raw`, '/rdf/datalink/eso', '/',
+]
+const b64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+function claims(over: Record<string, unknown> = {}) {
+  const now = Math.floor(server.clock.nowMs / 1000)
+  return { iss: `${server.url}/sso/oidc`, aud: 'clientid', sub: 'operator', iat: now, nbf: now - 300, exp: now + 1000, ...over }
+}
+const ours = (over: Record<string, unknown>, header: Record<string, unknown> = {}) => (
+  new CompactSign(new TextEncoder().encode(JSON.stringify(claims(over))))
+    .setProtectedHeader({ alg: 'RS256', kid: server.archive.keys.current.kid, ...header })
+    .sign(server.archive.keys.current.privateKey))
+
+const FORGED: [string, () => Promise<string>][] = [
+  ['alg none', async () => `${b64({ alg: 'none', kid: 'sso' })}.${b64(claims())}.`],
+  ['HS256 with the public key', async () => {
+    const text = `${b64({ alg: 'HS256', kid: 'sso' })}.${b64(claims())}`
+    const secret = server.archive.keys.current.publicKey.export({ type: 'spki', format: 'pem' })
+    return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`
+  }],
+  ['a key that came with it', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('RS256')
+    return new CompactSign(new TextEncoder().encode(JSON.stringify(claims())))
+      .setProtectedHeader({ alg: 'RS256', kid: 'sso', jwk: await exportJWK(publicKey) }).sign(privateKey)
+  }],
+  ['another kid', () => ours({}, { kid: 'other' })],
+  ['another audience', () => ours({ aud: 'other' })],
+  ['another issuer', () => ours({ iss: 'http://evil.example/sso/oidc' })],
+  ['an issuer that looks like ours', () => ours({ iss: 'http://localhost@evil.example/sso/oidc' })],
+  ['a subject that is gone', () => ours({ sub: 'nobody' })],
+  ['a time that is over', () => ours({ exp: Math.floor(server.clock.nowMs / 1000) })],
+  ['a time to come', () => ours({ nbf: Math.floor(server.clock.nowMs / 1000) + 60 })],
+]
+
+describe.each(FORGED)('%s', (_why, make) => {
+  test('is 401 with a challenge at every door', async () => {
+    const headers = { Authorization: `Bearer ${await make()}` }
+    for (const door of DOORS) {
+      const answer = await server.ask(door, { headers })
+      expect([door, answer.status]).toEqual([door, 401])
+      expect(String(answer.headers['www-authenticate'])).toMatch(/^Bearer realm="[^"]+", error="invalid_token"/)
+      expect(answer.headers['x-vo-authenticated']).toBeUndefined()
+    }
+  })
+})
+
+test('a right token in one issuer\'s name is right under any name of ours', async () => {
+  const person = server.archive.truth.findPerson('pi')
+  if (!person) throw new Error('pi is there')
+  const token = await makeIdToken(server.archive.keys, person, {
+    issuer: 'http://localhost:9/sso/oidc', tokenId: 'x', nowMs: server.clock.nowMs, accessToken: 'x',
+  })
+  expect((await server.ask(`/dataPortal/file/${IDS.proprietary}`, { headers: { Authorization: `Bearer ${token}` } })).status).toBe(200)
+})
+
+test('a token in the query string, a form or a cookie is not read', async () => {
+  const token = await server.tokenOf('operator')
+  const door = `/dataPortal/file/${IDS.proprietary}`
+  for (const path of [`${door}?access_token=${token}`, `${door}?id_token=${token}`, `${door}?Authorization=Bearer%20${token}`]) {
+    expect((await server.ask(path)).status).toBe(401)
+  }
+  expect((await server.ask(door, { headers: { Cookie: `token=${token}; id_token=${token}` } })).status).toBe(401)
+  const links = await server.ask('/datalink/links', { body: `ID=${IDS.hidden}&access_token=${token}` })
+  expect(links.body).toContain('NotFoundFault')
+})
+
+test.each([
+  '', 'Bearer', 'Bearer ', 'bearer x', 'Basic', 'Basic !!!', 'Basic OnA6', 'Digest username="pi"', 'Negotiate abc',
+  'Bearer a b', 'x', 'Basic cGk=', `Bearer ${'a'.repeat(20_000)}`, 'Bearer ..',
+])('the header Authorization: %.30s is 401', async (Authorization) => {
+  for (const door of DOORS.slice(0, 3)) {
+    expect((await server.ask(door, { headers: { Authorization } })).status).toBe(401)
+  }
+})
+
+test('Basic is for files alone', async () => {
+  const headers = { Authorization: `Basic ${Buffer.from('pi:pi-demo').toString('base64')}` }
+  expect((await server.ask(`/dataPortal/file/${IDS.public}`, { headers })).status).toBe(200)
+  const links = await server.ask(`/datalink/links?ID=${IDS.public}`, { headers })
+  expect(links.status).toBe(401)
+  expect(String(links.headers['www-authenticate'])).not.toContain('Basic')
+})
+
+test('what a token or password was is in no answer', async () => {
+  const answer = await server.ask('/sso/oidc/token?username=pi&password=very-secret-word')
+  expect(answer.body + JSON.stringify(answer.headers)).not.toContain('very-secret-word')
+  const token = `${(await server.tokenOf('pi')).slice(0, -4)}AAAA`
+  const refused = await server.ask('/', { headers: { Authorization: `Bearer ${token}` } })
+  expect(refused.body + JSON.stringify(refused.headers)).not.toContain(token.slice(50, 90))
+})
