@@ -1,0 +1,89 @@
+/** What a check carries along: the published tables, numbers of relations, which columns are read. */
+import type { Place } from '@quipu/vo'
+import type { Table, TableSet } from '@quipu/vo/vosi'
+import type { Identifier } from './ast.ts'
+import type { Expression, Output } from './checked.ts'
+import { didYouMean, fault } from './fault.ts'
+import { matches, pathText } from './scope.ts'
+import type { Scope } from './scope.ts'
+
+/** A table of WITH: its number and the columns that it gives. */
+export interface CommonTable {
+  readonly name: string
+  readonly table: number
+  readonly columns: readonly Output[]
+}
+
+/** Where an expression stands: what its names mean and whether aggregates may be in it. */
+export interface Context {
+  readonly binder: Binder
+  readonly scope: Scope
+  readonly common: readonly CommonTable[]
+  /** Named in messages: `WHERE`. */
+  readonly clause: string
+  readonly aggregates: boolean
+}
+
+/** `"size"` is published with its quotes (TAP 1.1 §4): the name is what is inside. */
+export const bareName = (published: string): string =>
+  (/^".*"$/.test(published) ? published.slice(1, -1).replaceAll('""', '"') : published)
+
+/** One check's state. */
+export class Binder {
+  readonly #tables: readonly Table[]
+  readonly #used = new Map<number, Set<number>>()
+  readonly #read = new Set<string>()
+  #relations = 0
+  #commons = 0
+
+  constructor(tableSet: TableSet) {
+    this.#tables = tableSet.schemas.flatMap((schema) => schema.tables)
+  }
+
+  nextRelation(): number { return this.#relations++ }
+  nextCommon(): number { return this.#commons++ }
+  get tables(): readonly string[] { return [...this.#read].sort() }
+
+  /** The columns read of a relation: a set that grows while the check goes on. */
+  usedOf(relation: number): ReadonlySet<number> {
+    const known = this.#used.get(relation) ?? new Set<number>()
+    this.#used.set(relation, known)
+    return known
+  }
+
+  /** Notes that the columns of an expression are read. */
+  use(expression: Expression): Expression {
+    if (expression.kind === 'column') this.#used.get(expression.relation)?.add(expression.index)
+    for (const part of expression.args) this.use(part)
+    return expression
+  }
+
+  /** The published table of a path: `dbo.raw`, or `raw` when only one schema has it. */
+  findTable(path: readonly Identifier[], at: Place): Table {
+    const name = path.at(-1)
+    const schema = path.at(-2)
+    const found = name === undefined || path.length > 2 ? [] : this.#tables.filter((table) =>
+      matches(name, table.name) && (schema === undefined || matches(schema, table.schema)))
+    const table = found[0]
+    if (found.length > 1) {
+      const choices = found.map((choice) => `${choice.schema}.${choice.name}`).join(' and ')
+      throw fault('adql_unknown_table', at, `'${pathText(path)}' may be ${choices}; name the schema`)
+    }
+    if (table === undefined) throw this.#unknownTable(path, at)
+    this.#read.add(keyOfTable(table))
+    return table
+  }
+
+  #unknownTable(path: readonly Identifier[], at: Place) {
+    const whole = this.#tables.map((table) => `${table.schema}.${table.name}`)
+    const near = path.length > 1
+      ? didYouMean(path.map((part) => part.text).join('.'), whole)
+      : didYouMean(path[0]?.text ?? '', this.#tables.map((table) => table.name))
+    return fault('adql_unknown_table', at,
+      `There is no table '${pathText(path)}'${near}${near === '' ? '; TAP_SCHEMA.tables lists the tables' : ''}`)
+  }
+}
+
+/** `dbo.raw`: how `Sources` names a table. */
+export const keyOfTable = (table: Pick<Table, 'schema' | 'name'>): string =>
+  `${table.schema}.${table.name}`.toLowerCase()

@@ -1,0 +1,265 @@
+/** Expressions with names bound and types known. ADQL 2.1 §2.2.3 to §2.3.5, §3, §4.3 to §4.9. */
+import type { Place } from '@quipu/vo'
+import type { Comparison, SyntaxExpression } from './ast.ts'
+import type { Context } from './binder.ts'
+import { isGeometry, checkGeometry } from './check-geometry.ts'
+import { checkSubQuery } from './check.ts'
+import type { Aggregate, Expression } from './checked.ts'
+import {
+  adapt, castTo, comparable, condition, constantNumber, numeric, operation, textual, timestampValue, unified, valueOf,
+} from './coerce.ts'
+import { didYouMean, fault, shown } from './fault.ts'
+import { ADQL_FUNCTIONS } from './functions.ts'
+import type { ArgumentKind, FunctionRow } from './functions.ts'
+import { findColumn, pathText } from './scope.ts'
+import { CAST_TYPES, NAMES, arithmeticType, isInteger, isNumber, isText } from './types.ts'
+import type { Type } from './types.ts'
+
+type Of<K extends SyntaxExpression['kind']> = Extract<SyntaxExpression, { kind: K }>
+
+/** Checks an expression where it stands. Throws the `adql_…` codes, with the place. */
+export function checkExpression(e: SyntaxExpression, context: Context): Expression {
+  const each = (part: SyntaxExpression) => checkExpression(part, context)
+  switch (e.kind) {
+    case 'column': return context.binder.use(checkColumn(e, context))
+    case 'text': return valueOf(e.value, 'text', e.at)
+    case 'integer': return checkInteger(e.digits, e.at)
+    case 'decimal': return valueOf(e.value, 'double', e.at)
+    case 'timestamp': return timestampValue(e.text, e.at)
+    case 'boolean': return valueOf(e.value, 'boolean', e.at)
+    case 'null': return valueOf(null, 'null', e.at)
+    case 'negate': return negated(numeric(each(e.operand), "'-'"), e.at)
+    case 'binary': return checkBinary(e, each(e.left), each(e.right))
+    case 'compare': return checkComparison(e, each(e.left), each(e.right))
+    case 'and': case 'or':
+      return operation(e.kind, e.of.map((part) => condition(each(part), e.kind.toUpperCase())), 'condition', e.at)
+    case 'not': return operation('not', [condition(each(e.operand), 'NOT')], 'condition', e.at)
+    case 'between':
+      return operation('between', comparable([e.operand, e.low, e.high].map(each), 'BETWEEN', e.at), 'condition', e.at)
+    case 'in': return operation('in', comparable([e.operand, ...e.list].map(each), 'IN', e.at), 'condition', e.at)
+    case 'inQuery': return checkInQuery(e, context)
+    case 'like': {
+      const args = [textual(each(e.operand), 'LIKE'), textual(each(e.pattern), 'LIKE')]
+      return operation(e.ignoreCase ? 'ilike' : 'like', args, 'condition', e.at)
+    }
+    case 'isNull': return operation('isNull', [each(e.operand)], 'condition', e.at)
+    case 'exists': {
+      const { query } = checkSubQuery(e.query, context)
+      return { kind: 'exists', id: context.binder.nextRelation(), query, args: [], type: 'condition', at: e.at }
+    }
+    case 'scalar': return checkScalar(e, context)
+    case 'call': return checkCall(e, context)
+    case 'case': return checkCase(e, context)
+    case 'cast': return checkCast(e, each(e.operand))
+  }
+}
+
+function checkColumn(e: Of<'column'>, context: Context): Expression {
+  const found = findColumn(context.scope, e.path, e.at)
+  return { ...found, at: e.at }
+}
+
+function checkInteger(digits: string, at: Place): Expression {
+  const value = digits.length > 20 ? undefined : BigInt(digits)
+  if (value === undefined || value > 9_223_372_036_854_775_807n) return valueOf(Number(digits), 'double', at)
+  return valueOf(value, value > 2_147_483_647n ? 'long' : 'int', at)
+}
+
+function negated(operand: Expression, at: Place): Expression {
+  if (operand.kind === 'value' && typeof operand.value === 'bigint') return valueOf(-operand.value, operand.type, at)
+  if (operand.kind === 'value' && typeof operand.value === 'number') return valueOf(-operand.value, operand.type, at)
+  const type = operand.type === 'null' ? 'double' : arithmeticType(operand.type, 'int')
+  return operation('negate', [castTo(operand, type)], type, at)
+}
+
+function checkBinary(e: Of<'binary'>, left: Expression, right: Expression): Expression {
+  if (e.operator === '||') {
+    for (const side of [left, right]) {
+      if (!isText(side.type) && side.type !== 'null') {
+        throw fault('adql_type', side.at, `'||' needs text, not ${NAMES[side.type]}; CAST(… AS VARCHAR) makes text`)
+      }
+    }
+    return operation('||', [left, right], 'text', e.at)
+  }
+  const [a, b] = [numeric(left, `'${e.operator}'`), numeric(right, `'${e.operator}'`)]
+  const type = a.type === 'null' && b.type === 'null' ? 'double'
+    : arithmeticType(a.type === 'null' ? b.type : a.type, b.type === 'null' ? a.type : b.type)
+  if (e.operator === '/' && constantNumber(b) === 0) throw fault('adql_type', e.at, 'A division by zero')
+  return operation(e.operator, [castTo(a, type), castTo(b, type)], type, e.at)
+}
+
+const MIRRORED: Record<Comparison, Comparison> = { '=': '=', '<>': '<>', '<': '>', '>': '<', '<=': '>=', '>=': '<=' }
+const HOLDS: Record<Comparison, (a: number, b: number) => boolean> = {
+  '=': (a, b) => a === b, '<>': (a, b) => a !== b, '<': (a, b) => a < b, '>': (a, b) => a > b,
+  '<=': (a, b) => a <= b, '>=': (a, b) => a >= b,
+}
+
+function checkComparison(e: Of<'compare'>, left: Expression, right: Expression): Expression {
+  // CONTAINS(…) = 1, either way round, is the condition itself, so that engines can use it as one.
+  const asCondition = truthTest(left, e.operator, right, e.at) ?? truthTest(right, MIRRORED[e.operator], left, e.at)
+  if (asCondition !== undefined) return asCondition
+  if (left.type === 'boolean' !== (right.type === 'boolean')) {
+    const [flag, other] = left.type === 'boolean' ? [left, right] : [right, left]
+    if (isNumber(other.type)) return checkComparison(e, asInteger(left, flag), asInteger(right, flag))
+  }
+  return operation(e.operator, comparable([left, right], `'${e.operator}'`, e.at), 'condition', e.at)
+}
+
+const asInteger = (side: Expression, flag: Expression): Expression =>
+  (side === flag ? operation('asInteger', [side], 'int', side.at) : side)
+
+function truthTest(test: Expression, operator: Comparison, value: Expression, at: Place): Expression | undefined {
+  const inner = test.kind === 'operation' && test.operator === 'asInteger' ? test.args[0] : undefined
+  const wanted = inner === undefined ? undefined : constantNumber(adapt(value, 'int'))
+  if (inner === undefined || wanted === undefined) return undefined
+  const [whenTrue, whenFalse] = [HOLDS[operator](1, wanted), HOLDS[operator](0, wanted)]
+  if (whenTrue === whenFalse) return undefined
+  return whenTrue ? inner : operation('not', [inner], 'condition', at)
+}
+
+function checkInQuery(e: Of<'inQuery'>, context: Context): Expression {
+  const operand = checkExpression(e.operand, context)
+  const { query, columns } = checkSubQuery(e.query, context)
+  const column = columns[0]
+  if (column === undefined || columns.length !== 1) {
+    throw fault('adql_type', e.at, `The sub-query of IN gives ${columns.length} columns; it must give one`)
+  }
+  const [adapted] = comparable([operand, column.value], 'IN', e.at)
+  return { kind: 'inQuery', id: context.binder.nextRelation(), query, args: [adapted ?? operand], type: 'condition', at: e.at }
+}
+
+function checkScalar(e: Of<'scalar'>, context: Context): Expression {
+  const { query, columns } = checkSubQuery(e.query, context)
+  const column = columns[0]
+  if (column === undefined || columns.length !== 1) {
+    throw fault('adql_type', e.at, `A sub-query as a value gives ${columns.length} columns; it must give one`)
+  }
+  return { kind: 'scalar', id: context.binder.nextRelation(), query, args: [], type: column.value.type, at: e.at }
+}
+
+function checkCase(e: Of<'case'>, context: Context): Expression {
+  const operand = e.operand === undefined ? undefined : checkExpression(e.operand, context)
+  const conditions = e.branches.map(({ when }) => {
+    const checked = checkExpression(when, context)
+    if (operand === undefined) return condition(checked, 'WHEN')
+    return operation('=', comparable([operand, checked], 'CASE', when.at), 'condition', when.at)
+  })
+  const thens = e.branches.map(({ then }) => checkExpression(then, context))
+  const otherwise = e.otherwise === undefined ? [] : [checkExpression(e.otherwise, context)]
+  const { values, type } = unified([...thens, ...otherwise], 'CASE', e.at)
+  const args = conditions.flatMap((when, i) => [when, values[i] ?? when])
+  return operation('case', [...args, ...values.slice(conditions.length)], type, e.at)
+}
+
+/** ADQL 2.1 §4.7.1: numbers to numbers and text, text to everything, timestamps to text. */
+function checkCast(e: Of<'cast'>, operand: Expression): Expression {
+  const to = CAST_TYPES[e.to]
+  const from = operand.type
+  const allowed = from === 'null' || from === 'text' || to === from || (isNumber(from) && (isNumber(to) || to === 'text'))
+    || (to === 'text' && (from === 'timestamp' || from === 'region' || from === 'boolean'))
+  if (!allowed) throw fault('adql_type', e.at, `CAST makes no ${e.to.toUpperCase()} of ${NAMES[from]}`)
+  if (to === 'timestamp' && operand.kind === 'value' && typeof operand.value === 'string') {
+    return timestampValue(operand.value, operand.at)
+  }
+  return operation('cast', [operand], to, e.at, e.length)
+}
+
+function checkCall(e: Of<'call'>, context: Context): Expression {
+  const name = e.name.text.toUpperCase()
+  const row = ADQL_FUNCTIONS.get(name)
+  if (row === undefined) {
+    throw fault('adql_unknown_function', e.at,
+      `There is no function '${shown(e.name.text)}'${didYouMean(name, ADQL_FUNCTIONS.keys())}`)
+  }
+  if (row.unsupported !== undefined) {
+    throw fault('adql_unsupported', e.at, `${name} is not available in this service: ${row.unsupported}`)
+  }
+  if (row.kind === 'aggregate') return checkAggregate(e, name as Aggregate['name'], context)
+  if (e.star || e.distinct) throw fault('adql_syntax', e.at, `Only aggregates take ${e.star ? '*' : 'DISTINCT'}, not ${name}`)
+  const args = e.args.map((arg) => checkExpression(arg, context))
+  if (isGeometry(row)) return checkGeometry(name, args, e.at)
+  if (name === 'COALESCE') {
+    if (args.length === 0) throw wrongCount(row, args.length, e.at)
+    const { values, type } = unified(args, 'COALESCE', e.at)
+    return operation('coalesce', values, type, e.at)
+  }
+  checkCount(row, args.length, e.at)
+  if (name === 'GETDATE') return { kind: 'bound', name: 'now', type: 'timestamp', args: [], at: e.at }
+  return callOf(row, args, e.at)
+}
+
+function callOf(row: FunctionRow, args: readonly Expression[], at: Place): Expression {
+  let brought = args.map((arg, i) => argument(arg, row.args[i] ?? 'number', row.name))
+  if (row.result !== 'number') return { kind: 'call', row, args: brought, type: row.result, at }
+  let type: Type = 'int'
+  for (const arg of brought) type = arithmeticType(type, arg.type === 'null' ? 'double' : arg.type)
+  brought = brought.map((arg) => castTo(arg, type))
+  return { kind: 'call', row, args: brought, type, at }
+}
+
+function checkCount(row: FunctionRow, given: number, at: Place): void {
+  const most = row.args.length
+  if (given > most || given < most - (row.optional ?? 0)) throw wrongCount(row, given, at)
+}
+
+const wrongCount = (row: FunctionRow, given: number, at: Place) => fault('adql_type', at,
+  `${row.name} does not take ${given} ${given === 1 ? 'argument' : 'arguments'}; it is ${row.declaration}`)
+
+function argument(given: Expression, kind: ArgumentKind, name: string): Expression {
+  switch (kind) {
+    case 'double': return castTo(numeric(given, name), 'double')
+    case 'number': return numeric(given, name)
+    case 'text': return textual(given, name)
+    case 'integer': {
+      const number = numeric(given, name)
+      if (isInteger(number.type) || number.type === 'null') return number
+      throw fault('adql_type', given.at, `${name} needs a whole number here`)
+    }
+    case 'digits': {
+      const number = constantNumber(given)
+      if (number !== undefined && Number.isInteger(number) && Math.abs(number) <= 2_147_483_647) return given
+      throw fault('adql_type', given.at, `${name} needs a whole number written out here`)
+    }
+    case 'timestamp': {
+      const time = adapt(given, 'timestamp')
+      if (time.type === 'timestamp' || time.type === 'null') return time
+      throw fault('adql_type', given.at, `${name} needs a timestamp, not ${NAMES[given.type]}`)
+    }
+  }
+}
+
+function checkAggregate(e: Of<'call'>, name: Aggregate['name'], context: Context): Expression {
+  if (!context.aggregates) {
+    throw fault('adql_grouping', e.at, `${name} cannot stand in ${context.clause}${context.clause === 'WHERE' ? '; use HAVING' : ''}`)
+  }
+  if (e.star) {
+    if (name !== 'COUNT') throw fault('adql_type', e.at, `Only COUNT takes *, not ${name}`)
+    return { kind: 'aggregate', name, distinct: false, args: [], type: 'long', at: e.at }
+  }
+  const given = e.args[0]
+  if (given === undefined || e.args.length !== 1) {
+    throw fault('adql_type', e.at, `${name} takes one argument, not ${e.args.length}`)
+  }
+  const inner = checkExpression(given, { ...context, aggregates: false, clause: `the argument of ${name}` })
+  if (inner.type === 'condition') throw fault('adql_type', inner.at, `${name} needs a value, not a condition`)
+  const { arg, type } = aggregateType(name, inner)
+  return { kind: 'aggregate', name, distinct: e.distinct, args: [arg], type, at: e.at }
+}
+
+function aggregateType(name: Aggregate['name'], inner: Expression): { arg: Expression; type: Type } {
+  if (name === 'COUNT') return { arg: inner, type: 'long' }
+  if (name === 'MIN' || name === 'MAX') {
+    if (inner.type === 'point' || inner.kind === 'shape') throw fault('adql_type', inner.at, `${name} cannot order shapes`)
+    return { arg: inner, type: inner.type }
+  }
+  const number = numeric(inner, name)
+  if (name === 'SUM' && isInteger(number.type)) return { arg: number, type: 'long' }
+  return { arg: castTo(number, 'double'), type: 'double' }
+}
+
+/** The name of an output that has no alias: a column's own, a function's, or a number. */
+export function outputName(e: SyntaxExpression, number: number): string {
+  if (e.kind === 'column') return e.path.at(-1)?.text ?? pathText(e.path)
+  if (e.kind === 'call') return e.star ? `${e.name.text.toUpperCase()}_ALL` : e.name.text.toUpperCase()
+  return e.kind === 'cast' ? 'CAST' : `col_${number}`
+}

@@ -1,0 +1,61 @@
+/** The selected columns: `*`, aliases, names that are unique, and what is known of each column. ADQL 2.1 §2.2.1. */
+import type { Field } from '@quipu/vo/votable'
+import type { SelectItem } from './ast.ts'
+import type { Context } from './binder.ts'
+import { checkExpression, outputName } from './check-expression.ts'
+import type { Expression, Output } from './checked.ts'
+import { fault } from './fault.ts'
+import { findTable, pathText } from './scope.ts'
+import type { VisibleColumn } from './scope.ts'
+import { fieldOfType } from './types.ts'
+
+/** The outputs of a SELECT list, each with a name of its own. */
+export function checkItems(items: readonly SelectItem[], context: Context): readonly Output[] {
+  const taken = new Set<string>()
+  const columns: Output[] = []
+  for (const item of items) {
+    if (item.kind === 'star') {
+      for (const column of starColumns(item, context)) columns.push(output(column.name, context.binder.use(column.value), taken))
+      continue
+    }
+    const value = checkExpression(item.value, context)
+    if (value.type === 'condition') {
+      throw fault('adql_type', value.at, 'SELECT takes values, not conditions; CASE WHEN … THEN 1 ELSE 0 END makes a value')
+    }
+    const own = item.value.kind === 'column' && value.kind === 'column' ? value.field.name : undefined
+    columns.push(output(item.alias?.text ?? own ?? outputName(item.value, columns.length + 1), value, taken))
+  }
+  return columns
+}
+
+function starColumns(item: Extract<SelectItem, { kind: 'star' }>, context: Context): readonly VisibleColumn[] {
+  if (item.qualifier.length === 0) return context.scope.columns
+  const table = findTable(context.scope, item.qualifier, item.at)
+  if (table === undefined) {
+    throw fault('adql_unknown_table', item.at, `No table in FROM is named '${pathText(item.qualifier)}'`)
+  }
+  return table.columns
+}
+
+// Names that differ only in case would be one name to most readers, so they count as the same.
+function output(wanted: string, value: Expression, taken: Set<string>): Output {
+  let name = wanted
+  for (let i = 2; taken.has(name.toLowerCase()); i++) name = `${wanted}_${i}`
+  taken.add(name.toLowerCase())
+  return { name, value, field: fieldOf(name, value) }
+}
+
+function fieldOf(name: string, value: Expression): Field {
+  if (value.kind === 'column') return { ...value.field, name, id: undefined }
+  const field = fieldOfType(name, value.type)
+  const [inner] = value.args
+  const keeps = value.kind === 'aggregate' && value.name !== 'COUNT' && inner !== undefined
+  const unit = keeps ? unitOf(inner) : undefined
+  return unit === undefined ? field : { ...field, unit }
+}
+
+function unitOf(value: Expression): string | undefined {
+  if (value.kind === 'column') return value.field.unit
+  const [inner] = value.args
+  return value.kind === 'operation' && value.operator === 'cast' && inner !== undefined ? unitOf(inner) : undefined
+}

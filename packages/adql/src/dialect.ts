@@ -1,0 +1,42 @@
+/** What an engine says in its own way. A dialect is a table of functions: pieces of SQL in, SQL out. Design §6. */
+import type { DialectName } from './functions.ts'
+import type { Sql } from './sql.ts'
+import type { Type } from './types.ts'
+
+/** An ICRS position as two SQL expressions, in degrees. */
+export interface PointSql { readonly ra: Sql; readonly dec: Sql }
+
+export interface CircleSql {
+  readonly center: PointSql
+  readonly radius: Sql
+  /** Where centre and radius are constants, in degrees. */
+  readonly constant?: { readonly dec: number; readonly radius: number } | undefined
+}
+
+export interface Dialect {
+  readonly name: DialectName
+  readonly text: (value: string) => Sql
+  readonly timestamp: (micros: bigint) => Sql
+  readonly cast: (value: Sql, from: Type, to: Type, length: number | undefined) => Sql
+  /** `a / b` of one type; integers are cut towards zero, a division by zero fails. */
+  readonly divide: (a: Sql, b: Sql, type: Type, isNeverZero: boolean) => Sql
+  /** The text by which text compares without regard to the case of ASCII letters. */
+  readonly fold: (text: Sql) => Sql
+  /** Like, with % and _ and no escape. */
+  readonly like: (text: Sql, pattern: Sql) => Sql
+  /** The sum of integers as BIGINT; an overflow fails. */
+  readonly sumOfIntegers: (argument: Sql) => Sql
+  /** The text whose folded form is first or last; then by code point. */
+  readonly extremeText: (end: 'MIN' | 'MAX', text: Sql) => Sql
+  /** Whether an integer column is in a bound list. */
+  readonly among: (column: Sql, integers: readonly number[]) => Sql
+  /** A query as it is, evaluated before anything around it. */
+  readonly barrier: (query: Sql, name: Sql) => Sql
+  readonly distance: (a: PointSql, b: PointSql) => Sql
+  /** A condition: the arc from point to centre is within the radius (or, `isOpen`, less). */
+  readonly within: (point: PointSql, circle: CircleSql, isOpen: boolean) => Sql
+  /** Conditions and a number (square degrees) on STC-S texts. */
+  readonly contains: (outer: Sql, inner: Sql) => Sql
+  readonly intersects: (one: Sql, other: Sql) => Sql
+  readonly area: (region: Sql) => Sql
+}

@@ -1,0 +1,104 @@
+/** Which columns and tables a name can mean, and finding the one. ADQL 2.1 §2.1.5 to §2.1.7, §2.2. */
+import type { Place } from '@quipu/vo'
+import type { Identifier } from './ast.ts'
+import type { Expression } from './checked.ts'
+import { didYouMean, fault, shown } from './fault.ts'
+
+export interface VisibleColumn { readonly name: string; readonly value: Expression }
+
+/** A table of FROM under the name that the query gives it. */
+export interface ScopeTable {
+  /** Empty for a sub-query without alias. */
+  readonly name: string
+  /** Of a published table without alias. */
+  readonly schema?: string | undefined
+  readonly columns: readonly VisibleColumn[]
+}
+
+export interface Scope {
+  readonly tables: readonly ScopeTable[]
+  /** What a bare name and `*` see: columns of USING once. */
+  readonly columns: readonly VisibleColumn[]
+  /** Of the query around, for correlated sub-queries. */
+  readonly parent?: Scope | undefined
+  /** Where a name that no table has is looked up: aliases of the selected columns. */
+  readonly aliases?: readonly VisibleColumn[] | undefined
+}
+
+/** Names compare without case unless the caller quoted them. */
+export const matches = (identifier: Identifier, name: string): boolean =>
+  (identifier.delimited ? identifier.text === name : identifier.text.toLowerCase() === name.toLowerCase())
+
+export const pathText = (path: readonly Identifier[]): string => shown(path.map((part) => part.text).join('.'))
+
+/** The column that a path means. Throws `adql_unknown_column` when none or several are meant. */
+export function findColumn(scope: Scope, path: readonly Identifier[], at: Place): Expression {
+  const name = path.at(-1)
+  if (name === undefined) throw fault('adql_unknown_column', at, 'A column without a name')
+  const qualifier = path.slice(0, -1)
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
+    const found = qualifier.length === 0
+      ? findBare(level, name, at)
+      : findQualified(level, qualifier, name, at)
+    if (found !== undefined) return found
+  }
+  throw unknownColumn(scope, qualifier, name, at)
+}
+
+function findBare(scope: Scope, name: Identifier, at: Place): Expression | undefined {
+  const found = scope.columns.filter((column) => matches(name, column.name))
+  if (found.length > 1) {
+    const owners = scope.tables
+      .filter((table) => table.columns.some((column) => matches(name, column.name)))
+      .map((table) => table.name).filter((owner) => owner !== '')
+    const example = owners[0] === undefined ? '' : `; write ${owners[0]}.${shown(name.text)}`
+    throw fault('adql_unknown_column', at, `Several tables have a column '${shown(name.text)}'${example}`)
+  }
+  return found[0]?.value ?? scope.aliases?.find((column) => matches(name, column.name))?.value
+}
+
+function findQualified(
+  scope: Scope, qualifier: readonly Identifier[], name: Identifier, at: Place,
+): Expression | undefined {
+  const table = findTable(scope, qualifier, at)
+  if (table === undefined) return undefined
+  const found = table.columns.filter((column) => matches(name, column.name))
+  if (found.length > 1) {
+    throw fault('adql_unknown_column', at, `'${table.name}' has several columns '${shown(name.text)}'`)
+  }
+  const column = found[0]
+  if (column === undefined) throw noColumn(table, name, at)
+  return column.value
+}
+
+const noColumn = (table: ScopeTable, name: Identifier, at: Place) => fault('adql_unknown_column', at,
+  `${table.name === '' ? 'The sub-query' : table.name} has no column '${shown(name.text)}'`
+  + didYouMean(name.text, table.columns.map((column) => column.name)))
+
+/** The table that `raw` or `dbo.raw` means at one level, if any. */
+export function findTable(scope: Scope, path: readonly Identifier[], at: Place): ScopeTable | undefined {
+  const name = path.at(-1)
+  const schema = path.at(-2)
+  if (name === undefined || path.length > 2) return undefined
+  const found = scope.tables.filter((table) => table.name !== '' && matches(name, table.name)
+    && (schema === undefined || (table.schema !== undefined && matches(schema, table.schema))))
+  if (found.length > 1) {
+    throw fault('adql_unknown_column', at, `Several tables in FROM are named '${pathText(path)}'; give them aliases`)
+  }
+  return found[0]
+}
+
+function unknownColumn(scope: Scope, qualifier: readonly Identifier[], name: Identifier, at: Place) {
+  if (qualifier.length > 0) {
+    const names = scope.tables.map((table) => table.name).filter((text) => text !== '')
+    return fault('adql_unknown_column', at,
+      `No table in FROM is named '${pathText(qualifier)}'${didYouMean(qualifier.at(-1)?.text ?? '', names)}`)
+  }
+  const only = scope.tables.length === 1 ? scope.tables[0] : undefined
+  const known = [...scope.columns, ...(scope.aliases ?? [])].map((column) => column.name)
+  const near = didYouMean(name.text, known)
+  const quoted = name.delimited && near === ''
+    ? `; text stands in single quotes: '${shown(name.text.replaceAll("'", "''"))}'` : ''
+  const owner = only === undefined || only.name === '' ? 'No table in FROM has a column' : `${only.name} has no column`
+  return fault('adql_unknown_column', at, `${owner} '${shown(name.text)}'${near}${quoted}`)
+}

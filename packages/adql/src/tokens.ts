@@ -1,0 +1,124 @@
+/** Text → tokens. ADQL 2.1 §2.1 (characters, identifiers, literals, comments, white space). */
+import type { Place } from '@quipu/vo'
+import { ArchiveError } from '@quipu/vo'
+import { fault, shown } from './fault.ts'
+
+export type TokenKind = 'word' | 'delimited' | 'string' | 'integer' | 'decimal' | 'symbol' | 'end'
+
+export interface Token {
+  readonly kind: TokenKind
+  /** Words as typed; delimited identifiers and strings without quotes, doubled quotes made single. */
+  readonly text: string
+  /** A word in upper case, to compare with key words; else the same as `text`. */
+  readonly upper: string
+  readonly at: Place
+}
+
+/** How much of a query is read at all. */
+export interface ParseLimits {
+  /** UTF-16 units. */
+  readonly maxLength: number
+  readonly maxTokens: number
+  /** Parentheses and sub-queries in one another. */
+  readonly maxDepth: number
+  /** Operators above one another: `a + b + c` has two. AND, OR, NOT and IN lists count once. */
+  readonly maxHeight: number
+}
+
+/** Engines stop at about 1000 nested expressions; each of ours is up to three of theirs. */
+export const DEFAULT_LIMITS: ParseLimits = {
+  maxLength: 1_000_000, maxTokens: 100_000, maxDepth: 100, maxHeight: 250,
+}
+
+const TOKEN = new RegExp([
+  /(?<space>\s+|--[^\n\r]*)/,
+  /(?<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)/,
+  /(?<word>[A-Za-z][A-Za-z0-9_]*)/,
+  /(?<string>'[^']*(?:''[^']*)*')/,
+  /(?<delimited>"[^"]*(?:""[^"]*)*")/,
+  /(?<symbol><>|!=|<=|>=|\|\||[-+*/=<>(),.;])/,
+].map((part) => part.source).join('|'), 'y')
+
+/** Where the text is, counted while it is read: a line ends with LF, CR or CR LF. */
+class Position {
+  #line = 1
+  #start = 0
+  #seen = 0
+  readonly #text: string
+
+  constructor(text: string) { this.#text = text }
+
+  at(index: number): Place {
+    for (; this.#seen < index; this.#seen++) {
+      const code = this.#text.charCodeAt(this.#seen)
+      const ends = code === 10 || (code === 13 && this.#text.charCodeAt(this.#seen + 1) !== 10)
+      if (ends) [this.#line, this.#start] = [this.#line + 1, this.#seen + 1]
+    }
+    return { line: this.#line, column: index - this.#start + 1 }
+  }
+}
+
+/**
+ * The tokens of a query, the last of kind `end`. Throws `adql_syntax` at a character that begins no
+ * token, and `adql_too_complex` over the limits.
+ */
+export function readTokens(text: string, limits: ParseLimits): readonly Token[] {
+  if (text.length > limits.maxLength) {
+    throw new ArchiveError('adql_too_complex',
+      `The query has ${text.length} characters; this service reads ${limits.maxLength}.`)
+  }
+  const tokens: Token[] = []
+  const position = new Position(text)
+  TOKEN.lastIndex = 0
+  while (TOKEN.lastIndex < text.length) {
+    const start = TOKEN.lastIndex
+    const groups = TOKEN.exec(text)?.groups
+    if (groups === undefined) throw badCharacter(text, start, position.at(start))
+    if (groups['space'] !== undefined) continue
+    tokens.push(tokenOf(groups, position.at(start)))
+    if (tokens.length > limits.maxTokens) {
+      throw fault('adql_too_complex', position.at(start),
+        `The query has more than ${limits.maxTokens} words, numbers and symbols`)
+    }
+  }
+  tokens.push({ kind: 'end', text: '', upper: '', at: position.at(text.length) })
+  return tokens
+}
+
+function tokenOf(groups: Record<string, string | undefined>, at: Place): Token {
+  const { word, number, symbol, string, delimited } = groups
+  if (word !== undefined) return { kind: 'word', text: word, upper: word.toUpperCase(), at }
+  if (number !== undefined) {
+    return { kind: /^\d+$/.test(number) ? 'integer' : 'decimal', text: number, upper: number, at }
+  }
+  if (symbol !== undefined) return { kind: 'symbol', text: symbol, upper: symbol, at }
+  if (string !== undefined) {
+    const value = string.slice(1, -1).replaceAll("''", "'")
+    if (value.includes('\0')) throw fault('adql_syntax', at, 'Text cannot hold the character U+0000')
+    return { kind: 'string', text: value, upper: value, at }
+  }
+  const name = (delimited ?? '').slice(1, -1).replaceAll('""', '"')
+  if (name === '') throw fault('adql_syntax', at, 'A quoted name is empty')
+  return { kind: 'delimited', text: name, upper: name, at }
+}
+
+function badCharacter(text: string, index: number, at: Place): ArchiveError {
+  const character = String.fromCodePoint(text.codePointAt(index) ?? 0)
+  if (character === "'") return fault('adql_syntax', at, 'Text in single quotes does not end')
+  if (character === '"') return fault('adql_syntax', at, 'A name in double quotes does not end')
+  const code = `U+${(text.codePointAt(index) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
+  const hint = HINTS[character] ?? ''
+  return fault('adql_syntax', at, `ADQL has no character '${shown(character)}' (${code})${hint}`)
+}
+
+const HINTS: Record<string, string> = {
+  '%': '; the remainder of a division is MOD(x, y)',
+  '`': '; write a name in double quotes',
+  '[': '; write a name in double quotes',
+  '‘': "; text stands in straight single quotes '",
+  '’': "; text stands in straight single quotes '",
+  '“': '; names stand in straight double quotes "',
+  '”': '; names stand in straight double quotes "',
+  '_': '; a name begins with a letter',
+  '$': '; a name is made of letters, digits and _',
+}

@@ -1,0 +1,73 @@
+/** Types of values and how they meet: ADQL 2.1 §3 and the mapping to VOTable of §3.1 to §3.5. */
+import type { Field } from '@quipu/vo/votable'
+import type { CastTarget } from './ast.ts'
+
+/** `region` travels as STC-S text; `condition` is what WHERE takes; `null` is NULL, of any type. */
+export type Type =
+  | 'short' | 'int' | 'long' | 'float' | 'double' | 'text' | 'timestamp' | 'boolean'
+  | 'point' | 'region' | 'condition' | 'null'
+
+const RANK: Partial<Record<Type, number>> = { short: 1, int: 2, long: 3, float: 4, double: 5 }
+
+export const isNumber = (type: Type): boolean => RANK[type] !== undefined
+export const isInteger = (type: Type): boolean => (RANK[type] ?? 9) <= 3
+/** Text, and regions, which are text to everything but geometry. */
+export const isText = (type: Type): boolean => type === 'text' || type === 'region'
+
+/** The type of `a + b`: integers stay integers, of at least 32 bits; all else is double. */
+export function arithmeticType(a: Type, b: Type): Type {
+  if (isInteger(a) && isInteger(b)) return a === 'long' || b === 'long' ? 'long' : 'int'
+  return 'double'
+}
+
+/** The type that holds values of both, or undefined when there is none. */
+export function commonType(a: Type, b: Type): Type | undefined {
+  if (a === b || b === 'null') return a
+  if (a === 'null') return b
+  if (isNumber(a) && isNumber(b)) {
+    if (isInteger(a) !== isInteger(b)) return 'double'
+    return (RANK[a] ?? 0) > (RANK[b] ?? 0) ? a : b
+  }
+  if (isText(a) && isText(b)) return 'text'
+  if ((a === 'point' || a === 'region') && (b === 'point' || b === 'region')) return 'region'
+  return undefined
+}
+
+/** For messages. */
+export const NAMES: Readonly<Record<Type, string>> = {
+  short: 'a number', int: 'a number', long: 'a number', float: 'a number', double: 'a number', text: 'text',
+  timestamp: 'a timestamp', boolean: 'a boolean', point: 'a point', region: 'a region',
+  condition: 'a condition', null: 'NULL',
+}
+
+export const CAST_TYPES: Readonly<Record<CastTarget, Type>> = {
+  smallint: 'short', integer: 'int', bigint: 'long', real: 'float', double: 'double', text: 'text',
+  timestamp: 'timestamp',
+}
+
+/** The type of a published column. */
+export function typeOfField(field: Field): Type {
+  switch (field.datatype) {
+    case 'short': case 'int': case 'long': case 'float': case 'double': case 'boolean':
+      return field.datatype
+    case 'unsignedByte':
+      return 'short'
+    default:
+      if (field.xtype === 'timestamp' || field.xtype === 'adql:TIMESTAMP') return 'timestamp'
+      return /^(adql:REGION|adql:POINT|point|circle|polygon|shape|stc)$/i.test(field.xtype ?? '') ? 'region' : 'text'
+  }
+}
+
+/** The field of a computed column. */
+export function fieldOfType(name: string, type: Type): Field {
+  switch (type) {
+    case 'short': case 'int': case 'long': case 'float': case 'double': case 'boolean':
+      return { name, datatype: type }
+    case 'timestamp':
+      return { name, datatype: 'char', arraysize: '*', xtype: 'timestamp' }
+    case 'point': case 'region':
+      return { name, datatype: 'char', arraysize: '*', xtype: 'adql:REGION' }
+    default:
+      return { name, datatype: 'char', arraysize: '*' }
+  }
+}
