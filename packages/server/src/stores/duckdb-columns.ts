@@ -1,0 +1,238 @@
+/**
+ * The embedded column copy: the published tables in one DuckDB file, made anew from the truth whenever it is
+ * missing, damaged or of another schema. Design §5 (second wall), §6.
+ *
+ * The engine is locked from its first moment: no files, no extensions, no settings.
+ */
+import { rmSync } from 'node:fs'
+import { DuckDBInstance, VARCHAR } from '@duckdb/node-api'
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api'
+import { duckdb } from '@quipu/adql'
+import { ArchiveError, assert } from '@quipu/vo'
+import { RELATION_SCHEMA } from '../access/rule.ts'
+import type { StoredTable } from '../schema/catalog.ts'
+import type { Columns } from './columns.ts'
+import { allRelations, definitionOf, ENGINE_TYPES, qualified, relationPairs } from './duckdb-relations.ts'
+import type { Relation, RelationPair } from './duckdb-relations.ts'
+import { registerSkyFunctions } from './duckdb-sky.ts'
+import { openStream } from './duckdb-stream.ts'
+import { storedValue } from './duckdb-values.ts'
+import type { PublishedRow, TruthRow } from './truth.ts'
+
+export interface DuckdbSettings {
+  /** The catalog's stored tables. */
+  readonly stored: readonly StoredTable[]
+  readonly memoryBytes: number
+  readonly threads: number
+  /** Temporary space on disk of all queries together, in a folder beside the file. */
+  readonly spillBytes: number
+}
+
+/**
+ * Opens the copy; empty when it had to be made anew (`catchUp` fills it).
+ * @throws ArchiveError `archive_owned` when another process has it open.
+ */
+export async function openDuckdbColumns(path: string, settings: DuckdbSettings): Promise<Columns> {
+  const pairs = relationPairs(settings.stored)
+  const relations = allRelations(pairs)
+  const engine = await openEngine(path, relations, settings)
+  const { writer } = engine
+  const queue = openQueue()
+  const streams = new Set<() => Promise<void>>()
+
+  return {
+    dialect: duckdb,
+    lastBatch: () => queue(() => lastBatchOf(writer)),
+    append: (batch, rows, gone = []) => queue(() => inTransaction(writer, async () => {
+      const last = await lastBatchOf(writer)
+      // Replaying what is in already changes nothing.
+      if (batch <= last) return
+      assert(batch === last + 1, `batch ${batch} comes after ${last}: one between is missing`)
+      await removeProducts(writer, relations, new Set([...gone, ...rows.map((row) => row.dpId)]))
+      await appendRows(writer, pairs, batch, rows)
+      await writer.run(`insert into ${RELATION_SCHEMA}.batch values (${batch})`)
+    })),
+    clear: () => queue(() => inTransaction(writer, async () => {
+      for (const name of ['batch', ...relations.map((relation) => relation.name)]) {
+        await writer.run(`delete from ${qualified({ name })}`)
+      }
+    })),
+    replace: (table, rows) => queue(() => inTransaction(writer, async () => {
+      const pair = pairs.get(table.toLowerCase())
+      assert(pair !== undefined && pair.protected === undefined, `${table} is a stored table for everybody`)
+      await writer.run(`delete from ${qualified(pair.open)}`)
+      await append(writer, pair.open, rows.map((row) => ({ row, dpId: '', batch: 0, runId: null })))
+    })),
+    async stream(statement, signal) {
+      signal.throwIfAborted()
+      return openStream(await engine.connect(), statement, signal, streams)
+    },
+    close: () => queue(async () => {
+      await Promise.all([...streams].map((close) => close()))
+      engine.close()
+    }),
+  }
+}
+
+interface Engine {
+  readonly writer: DuckDBConnection
+  readonly connect: () => Promise<DuckDBConnection>
+  readonly close: () => void
+}
+
+/** Opens the file, or an empty one in its place when it is damaged or of another schema. */
+async function openEngine(path: string, relations: readonly Relation[], settings: DuckdbSettings): Promise<Engine> {
+  const definition = definitionOf(relations)
+  const fingerprint = definition.join(';\n')
+  const found = await tryOpen(path, settings)
+  if (found !== undefined) {
+    if (await definitionIn(found.writer) === fingerprint) return found
+    found.close()
+  }
+  for (const file of [path, `${path}.wal`]) rmSync(file, { force: true })
+  const fresh = await openInstance(path, settings)
+  await inTransaction(fresh.writer, async () => {
+    for (const sql of definition) await fresh.writer.run(sql)
+    await fresh.writer.run(`insert into ${RELATION_SCHEMA}.definition values ($1)`, [fingerprint], [VARCHAR])
+  })
+  return fresh
+}
+
+/** Undefined when the file cannot be read: it is only a copy, and is made anew. */
+async function tryOpen(path: string, settings: DuckdbSettings): Promise<Engine | undefined> {
+  try {
+    return await openInstance(path, settings)
+  } catch (error) {
+    if (error instanceof Error && /\block\b/i.test(error.message)) {
+      throw new ArchiveError('archive_owned', 'another process has this data folder open', { cause: error })
+    }
+    return undefined
+  }
+}
+
+async function openInstance(path: string, settings: DuckdbSettings): Promise<Engine> {
+  const instance = await DuckDBInstance.create(path, {
+    memory_limit: `${Math.ceil(settings.memoryBytes / 1_000_000)}MB`,
+    threads: String(settings.threads),
+    temp_directory: `${path}.spill`,
+    enable_external_access: 'false',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  })
+  const writer = await instance.connect()
+  // Among the settings above it is accepted, shown and not enforced (1.5.5).
+  await writer.run(`set max_temp_directory_size = '${Math.ceil(settings.spillBytes / 1_000_000)}MB'`)
+  await writer.run('set lock_configuration = true')
+  // Functions belong to the instance: every connection has them.
+  registerSkyFunctions(writer)
+  await writer.run('create temporary table gone (dp_id varchar)')
+  return {
+    writer,
+    connect: () => instance.connect(),
+    close() {
+      writer.closeSync()
+      instance.closeSync()
+    },
+  }
+}
+
+async function definitionIn(connection: DuckDBConnection): Promise<string | undefined> {
+  try {
+    const result = await connection.run(`select text from ${RELATION_SCHEMA}.definition`)
+    const [row] = await result.getRowsJson()
+    return typeof row?.[0] === 'string' ? row[0] : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function lastBatchOf(connection: DuckDBConnection): Promise<number> {
+  const result = await connection.run(`select coalesce(max(number), 0) from ${RELATION_SCHEMA}.batch`)
+  return Number((await result.getRowsJson())[0]?.[0])
+}
+
+/** One thing after the other: the writer is one connection. */
+function openQueue(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const next = last.then(work, work)
+    last = next
+    return next
+  }
+}
+
+async function inTransaction(connection: DuckDBConnection, work: () => Promise<void>): Promise<void> {
+  await connection.run('begin transaction')
+  try {
+    await work()
+    await connection.run('commit')
+  } catch (error) {
+    // A commit that failed has ended the transaction itself.
+    await connection.run('rollback').catch(() => undefined)
+    throw error
+  }
+}
+
+async function removeProducts(
+  connection: DuckDBConnection, relations: readonly Relation[], dpIds: ReadonlySet<string>,
+): Promise<void> {
+  if (dpIds.size === 0) return
+  await connection.run('delete from temp.gone')
+  const appender = await connection.createAppender('gone', 'main', 'temp')
+  for (const dpId of dpIds) {
+    appender.appendVarchar(dpId)
+    appender.endRow()
+  }
+  appender.closeSync()
+  for (const relation of relations) {
+    await connection.run(
+      `delete from ${qualified(relation)} where dp_id_key in (select dp_id from temp.gone)`)
+  }
+}
+
+interface OwnedRow {
+  readonly row: PublishedRow
+  readonly dpId: string
+  readonly batch: number
+  readonly runId: number | null
+}
+
+/** Rows of tables that the schema no longer has are left out. */
+async function appendRows(
+  connection: DuckDBConnection, pairs: ReadonlyMap<string, RelationPair>, batch: number,
+  rows: readonly TruthRow[],
+): Promise<void> {
+  const byRelation = new Map<Relation, OwnedRow[]>()
+  for (const { table, dpId, run, row } of rows) {
+    const pair = pairs.get(table.toLowerCase())
+    if (pair === undefined) continue
+    const isOpen = run === null || run.metadataPublic
+    const relation = isOpen || pair.protected === undefined ? pair.open : pair.protected
+    const into = byRelation.get(relation) ?? []
+    into.push({ row, dpId, batch, runId: run?.runId ?? null })
+    byRelation.set(relation, into)
+  }
+  for (const [relation, owned] of byRelation) await append(connection, relation, owned)
+}
+
+async function append(
+  connection: DuckDBConnection, relation: Relation, rows: readonly OwnedRow[],
+): Promise<void> {
+  const appender = await connection.createAppender(relation.name, RELATION_SCHEMA)
+  try {
+    for (const owned of rows) appendRow(appender, relation, owned)
+    appender.flushSync()
+  } finally {
+    appender.closeSync()
+  }
+}
+
+function appendRow(appender: DuckDBAppender, relation: Relation, { row, dpId, batch, runId }: OwnedRow): void {
+  const own: PublishedRow = { dp_id_key: dpId, batch, run_id: runId }
+  for (const column of relation.columns) {
+    const value = storedValue(column, column.name in own ? own[column.name] : row[column.name])
+    if (value === null) appender.appendNull()
+    else appender.appendValue(value, ENGINE_TYPES[column.type])
+  }
+  appender.endRow()
+}

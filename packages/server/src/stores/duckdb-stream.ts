@@ -1,0 +1,179 @@
+/**
+ * A caller's statement on its way out of DuckDB. Design §6.
+ *
+ * The engine's stream ends alike when all rows were given, when one of them failed and when it was
+ * interrupted. So the statement is wrapped: a last row marks the end, and a stream without it has failed.
+ */
+import { StatementType } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api'
+import type { Statement } from '@quipu/adql'
+import { assert } from '@quipu/vo'
+import type { Row } from '@quipu/vo/votable'
+import type { RowStream } from './columns.ts'
+import { faultOf } from './duckdb-faults.ts'
+import { bindValues, cellReader, rowsOf } from './duckdb-values.ts'
+
+/** How often an abort is repeated while the engine works: one that comes before it begins is lost. */
+const INTERRUPT_EVERY_MS = 20
+
+const BEGIN = 'begin transaction read only'
+
+/**
+ * Runs the statement on the connection, which is the stream's from now on and closed with it. See the port
+ * for what it throws. While the stream is open, how to close it is among `open`.
+ */
+export async function openStream(
+  connection: DuckDBConnection, statement: Statement, signal: AbortSignal, open: Set<() => Promise<void>>,
+): Promise<RowStream> {
+  const session = openSession(connection, signal, open)
+  try {
+    await session.run(() => connection.run(BEGIN))
+    const width = statement.columns.length
+    const names = Array.from({ length: width }, (_, i) => `c${i}`)
+    const wrapped = `select ${names.join(', ')}, false from (${statement.sql}) as q(${names.join(', ')})
+      union all select ${names.map(() => 'null').join(', ')}, true`
+    const prepared = await session.run(() => prepareSelect(connection, wrapped, statement))
+    const result = await session.run(() => prepared.stream())
+    assert(result.columnCount === width + 1, 'the statement has the columns that it says')
+    const diagnose = (): Promise<never> => findFault(session, connection, statement, names)
+    const readers = statement.columns.map((field, c) => cellReader(field, result.columnTypeId(c)))
+    const pages = readPages(session, result, readers, diagnose)
+    const first = await pages.next()
+    return toStream(session, first, pages)
+  } catch (error) {
+    await session.close()
+    throw session.reasonFor(error)
+  }
+}
+
+/**
+ * Prepares exactly one SELECT; the engine takes no second statement in one text, and `begin transaction
+ * read only` none that writes. A statement of another kind is a bug, wherever it came from.
+ */
+async function prepareSelect(
+  connection: DuckDBConnection, sql: string, statement: Statement,
+): Promise<DuckDBPreparedStatement> {
+  const prepared = await connection.prepare(sql)
+  assert(prepared.statementType === StatementType.SELECT, 'a caller\'s statement is a SELECT')
+  bindValues(prepared, statement.values)
+  return prepared
+}
+
+/** One connection, one signal, and at most one thing that the engine does for them. */
+interface Session {
+  readonly run: <T>(work: () => Promise<T>) => Promise<T>
+  /** What to throw: the signal's reason when it is aborted, else what the engine's error means. */
+  readonly reasonFor: (error: unknown) => unknown
+  readonly close: () => Promise<void>
+}
+
+function openSession(
+  connection: DuckDBConnection, signal: AbortSignal, open: Set<() => Promise<void>>,
+): Session {
+  let running: Promise<unknown> | undefined
+  let closing: Promise<void> | undefined
+  let timer: NodeJS.Timeout | undefined
+
+  function interrupt(): void {
+    if (running === undefined) return
+    connection.interrupt()
+    timer ??= setInterval(() => { connection.interrupt() }, INTERRUPT_EVERY_MS)
+  }
+  function settled(): void {
+    running = undefined
+    clearInterval(timer)
+    timer = undefined
+  }
+  function close(): Promise<void> {
+    closing ??= (async () => {
+      signal.removeEventListener('abort', interrupt)
+      const last = running
+      interrupt()
+      // Interrupt, await the rejection, close: in this order the engine never aborts the process.
+      await last?.catch(() => undefined)
+      settled()
+      connection.closeSync()
+      open.delete(close)
+    })()
+    return closing
+  }
+  signal.addEventListener('abort', interrupt)
+  open.add(close)
+
+  return {
+    close,
+    async run(work) {
+      signal.throwIfAborted()
+      if (closing !== undefined) throw new DOMException('the result was closed', 'AbortError')
+      assert(running === undefined, 'a session does one thing at a time')
+      const promise = work()
+      running = promise
+      try {
+        const value = await promise
+        // What an interrupted engine gave is not to be trusted.
+        signal.throwIfAborted()
+        return value
+      } finally {
+        settled()
+      }
+    },
+    reasonFor: (error) => signal.aborted ? signal.reason : faultOf(error),
+  }
+}
+
+async function* readPages(
+  session: Session, result: DuckDBResult, readers: Parameters<typeof rowsOf>[1], diagnose: () => Promise<never>,
+): AsyncGenerator<readonly Row[], void, void> {
+  for (;;) {
+    const chunk = await session.run(() => result.fetchChunk())
+    if (chunk === null || chunk.rowCount === 0) return await diagnose()
+    const count = countBeforeEnd(chunk, readers.length)
+    if (count > 0) yield rowsOf(chunk, readers, count)
+    if (count < chunk.rowCount) return
+  }
+}
+
+/** Rows of the chunk before the one that marks the end. */
+function countBeforeEnd(chunk: DuckDBDataChunk, endColumn: number): number {
+  const isEnd = chunk.getColumnVector(endColumn).getItem(chunk.rowCount - 1) === true
+  return isEnd ? chunk.rowCount - 1 : chunk.rowCount
+}
+
+/**
+ * The stream ended early and does not say why. Computing every cell again, keeping none, does.
+ * @throws always.
+ */
+async function findFault(
+  session: Session, connection: DuckDBConnection, { sql, values, columns }: Statement, names: readonly string[],
+): Promise<never> {
+  const counts = names.map((name) => `count(${name})`).join(', ')
+  await session.run(async () => {
+    // The failed transaction takes no other statement.
+    await connection.run('rollback')
+    await connection.run(BEGIN)
+    const again = `select ${counts} from (${sql}) as q(${names.join(', ')})`
+    const prepared = await prepareSelect(connection, again, { sql, values, columns })
+    await prepared.run()
+  })
+  throw new Error('the column copy ended a result before its last row')
+}
+
+/** The stream that a caller iterates, once. The connection is closed whichever way that ends. */
+function toStream(
+  session: Session, first: IteratorResult<readonly Row[], void>, pages: AsyncGenerator<readonly Row[], void, void>,
+): RowStream {
+  async function* iterate(): AsyncGenerator<readonly Row[], void, void> {
+    try {
+      for (let page = first; page.done !== true; page = await pages.next()) yield page.value
+    } catch (error) {
+      throw session.reasonFor(error)
+    } finally {
+      await session.close()
+    }
+  }
+  const rows = iterate()
+  return {
+    [Symbol.asyncIterator]: () => rows,
+    close: () => session.close(),
+  }
+}

@@ -1,0 +1,146 @@
+/** Values on their way into the column copy and out of it. Design §7; VOTable 1.4 §2.1 (datatypes). */
+import {
+  DuckDBDecimalValue, DuckDBListValue, DuckDBTimestampValue, DuckDBTypeId, INTEGER, LIST,
+} from '@duckdb/node-api'
+import type { DuckDBDataChunk, DuckDBPreparedStatement, DuckDBValue } from '@duckdb/node-api'
+import type { BoundValue } from '@quipu/adql'
+import { ArchiveError, assert, isoOfMicros, parseIsoMicros } from '@quipu/vo'
+import type { Cell, Field, Row } from '@quipu/vo/votable'
+import type { StoredColumn } from '../schema/catalog.ts'
+import type { PublishedRow } from './truth.ts'
+
+const INTEGERS = {
+  smallint: [-(2n ** 15n), 2n ** 15n - 1n], integer: [-(2n ** 31n), 2n ** 31n - 1n],
+  bigint: [-(2n ** 63n), 2n ** 63n - 1n],
+} as const
+
+/**
+ * The engine's value of a published cell. Timestamps are ISO text, or microseconds as a bigint.
+ * @throws ArchiveError `holding_invalid` when the column cannot hold it.
+ */
+export function storedValue(column: StoredColumn, value: PublishedRow[string] | undefined): DuckDBValue {
+  if (value === null || value === undefined) return null
+  const refuse = (): never => {
+    throw new ArchiveError('holding_invalid',
+      `column '${column.name}' (${column.type}) cannot hold '${String(value)}'`)
+  }
+  switch (column.type) {
+    case 'text': return typeof value === 'string' ? value : refuse()
+    case 'boolean': return typeof value === 'boolean' ? value : refuse()
+    case 'real':
+    case 'double': return typeof value === 'number' ? value : typeof value === 'bigint' ? Number(value) : refuse()
+    case 'timestamp': {
+      const micros = typeof value === 'string' ? parseIsoMicros(value) : value
+      return typeof micros === 'bigint' ? new DuckDBTimestampValue(micros) : refuse()
+    }
+    case 'smallint':
+    case 'integer':
+    case 'bigint': {
+      if (typeof value !== 'bigint' && !Number.isSafeInteger(value)) return refuse()
+      const whole = BigInt(value)
+      const [least, greatest] = INTEGERS[column.type]
+      if (whole < least || whole > greatest) return refuse()
+      return column.type === 'bigint' ? whole : Number(whole)
+    }
+  }
+}
+
+/** Binds a statement's values, each by its own type; nothing of them is ever SQL. */
+export function bindValues(prepared: DuckDBPreparedStatement, values: readonly BoundValue[]): void {
+  for (const [i, value] of values.entries()) bindValue(prepared, i + 1, value)
+}
+
+function bindValue(prepared: DuckDBPreparedStatement, at: number, value: BoundValue): void {
+  if (value === null) prepared.bindNull(at)
+  else if (typeof value === 'string') prepared.bindVarchar(at, value)
+  else if (typeof value === 'boolean') prepared.bindBoolean(at, value)
+  else if (typeof value === 'bigint') prepared.bindBigInt(at, value)
+  else if (typeof value === 'number') {
+    if (Number.isInteger(value) && Math.abs(value) < 2 ** 31) prepared.bindInteger(at, value)
+    else prepared.bindDouble(at, value)
+  } else if ('integers' in value) prepared.bindList(at, new DuckDBListValue(value.integers), LIST(INTEGER))
+  else prepared.bindTimestamp(at, new DuckDBTimestampValue(value.timestampMicros))
+}
+
+/** Reads one value of the engine, which is not null, as a cell. */
+type ReadCell = (value: DuckDBValue) => Cell
+
+/**
+ * How to read a column of the result as the field that the statement promises. Engine types that stand
+ * for the same value (HUGEINT of a sum, DECIMAL of a literal) are read by value.
+ */
+export function cellReader(field: Field, typeId: DuckDBTypeId): ReadCell {
+  switch (field.datatype) {
+    case 'long': return (value) => toInteger(value, INTEGERS.bigint, field)
+    case 'int': return (value) => Number(toInteger(value, INTEGERS.integer, field))
+    case 'short': return (value) => Number(toInteger(value, INTEGERS.smallint, field))
+    case 'unsignedByte': return (value) => Number(toInteger(value, [0n, 255n], field))
+    case 'float':
+    case 'double': return (value) => toDouble(value, field)
+    case 'boolean':
+      return (value) => typeof value === 'boolean' ? value : unreadable(field, value)
+    case 'char':
+    case 'unicodeChar':
+      if (typeId === DuckDBTypeId.VARCHAR) return (value) => value as string
+      if (typeId === DuckDBTypeId.TIMESTAMP) return (value) => toTimestamp(value, field)
+      return (value) => isPlain(value) ? String(value) : unreadable(field, value)
+    case 'bit':
+    case 'floatComplex':
+    case 'doubleComplex':
+      return (value) => unreadable(field, value)
+  }
+}
+
+/** Rows of one chunk. Readers come one a column; columns of the chunk beyond them are left out. */
+export function rowsOf(chunk: DuckDBDataChunk, readers: readonly ReadCell[], count: number): Row[] {
+  const rows: Cell[][] = Array.from({ length: count }, () => new Array<Cell>(readers.length).fill(null))
+  for (const [c, read] of readers.entries()) {
+    const vector = chunk.getColumnVector(c)
+    for (let r = 0; r < count; r++) {
+      const value = vector.getItem(r)
+      if (value !== null) rows[r]![c] = read(value)
+    }
+  }
+  return rows
+}
+
+function isPlain(value: DuckDBValue): value is string | number | bigint | boolean {
+  return typeof value !== 'object'
+}
+
+function toInteger(value: DuckDBValue, [least, greatest]: readonly [bigint, bigint], field: Field): bigint {
+  const whole = value instanceof DuckDBDecimalValue ? wholeOf(value)
+    : typeof value === 'number' && Number.isInteger(value) ? BigInt(value)
+      : typeof value === 'bigint' ? value : undefined
+  if (whole === undefined) return unreadable(field, value)
+  if (whole >= least && whole <= greatest) return whole
+  throw new ArchiveError('query_data', `a value of '${field.name}' is out of the range of ${field.datatype}`)
+}
+
+function wholeOf({ value, scale }: DuckDBDecimalValue): bigint | undefined {
+  const unit = 10n ** BigInt(scale)
+  return value % unit === 0n ? value / unit : undefined
+}
+
+function toDouble(value: DuckDBValue, field: Field): number {
+  if (typeof value === 'number') return value
+  if (typeof value === 'bigint') return Number(value)
+  // By its text: dividing the scaled integer would round twice.
+  return value instanceof DuckDBDecimalValue ? Number(value.toString()) : unreadable(field, value)
+}
+
+function toTimestamp(value: DuckDBValue, field: Field): string {
+  if (!(value instanceof DuckDBTimestampValue)) return unreadable(field, value)
+  if (value.micros <= -INFINITE || value.micros >= INFINITE) {
+    throw new ArchiveError('query_data', `a value of '${field.name}' is not a time`)
+  }
+  return isoOfMicros(value.micros)
+}
+
+/** What the engine keeps for its infinite times. */
+const INFINITE = 2n ** 63n - 1n
+
+/** The statement promised another type than it gives: the compiler's mistake. Says no value. */
+function unreadable(field: Field, value: DuckDBValue): never {
+  assert(false, `a ${value?.constructor.name ?? 'null'} was given for '${field.name}' (${field.datatype})`)
+}
