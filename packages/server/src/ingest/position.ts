@@ -40,9 +40,9 @@ function turned({ raDeg, decDeg }: Position, matrix: Matrix): LonLat {
   const vector = [Math.cos(dec) * Math.cos(ra), Math.cos(dec) * Math.sin(ra), Math.sin(dec)]
   const [x, y, z] = matrix.map((row) => row.reduce((sum, part, i) => sum + part * (vector[i] ?? 0), 0))
   const lonDeg = Math.atan2(y ?? 0, x ?? 0) * 180 / Math.PI
-  const latDeg = Math.asin(clipped(z ?? 0)) * 180 / Math.PI
+  // Not asin: it is coarse at the poles.
+  const latDeg = Math.atan2(z ?? 0, Math.hypot(x ?? 0, y ?? 0)) * 180 / Math.PI
   return { lonDeg: rounded((lonDeg + 360) % 360) % 360, latDeg: rounded(latDeg) }
 }
 
-const clipped = (sine: number) => Math.max(-1, Math.min(1, sine))
 const rounded = (deg: number) => Math.round(deg * 1e6) / 1e6
