@@ -8,7 +8,7 @@ import type { Mode } from '@quipu/vo/eso'
 import { findCandidates, isCertified, keysOf } from './candidates.ts'
 import type { Reference, Search } from './candidates.ts'
 import { distinctNodes } from './cascade.ts'
-import type { Cascade, Match, Node, Reason, Status } from './cascade.ts'
+import type { Cascade, Match, Node, Reason, Rejection, Status } from './cascade.ts'
 import { actionFor, rulesFor } from './classify.ts'
 import type { Supply } from './entries.ts'
 import { holds } from './expression.ts'
@@ -27,40 +27,41 @@ const LIMITS = { queries: 5000, nodes: 2000, depth: 30, messages: 20 }
  * one look-up per need.
  */
 export function associate(
-  rules: RuleSets, group: Group, mainId: string, mode: Mode, find: FindGroups, options: { withReasons?: boolean } = {},
+  rules: RuleSets, group: Group, mainId: string, mode: Mode, find: FindGroups,
+  options: { withReasons?: boolean } = {},
 ): Cascade {
   const main = group.members.find((member) => member.frame.id === mainId)
   assert(main !== undefined, 'the main frame is a member of its group')
   const siblings = group.members.filter((member) => member !== main).map((member) => member.frame)
   const known = knownRules(rules, main.frame, main.classification.ruleSet)
-  const start = (executed: Mode): Run | undefined => known && {
-    search: { rules: known, find, withReasons: options.withReasons ?? true, keys: new Map(), queriesLeft: LIMITS.queries, nodesLeft: LIMITS.nodes },
-    mode: executed, resolved: new Map(), nodes: new Map(), path: new Set(),
-  }
-  const run = start(mode)
-  const why = run === undefined ? 'no rule set is valid at its time'
-    : actionFor(run.search.rules, group.rawType) === undefined ? 'this file type is not supported' : undefined
   const answer = (root: Node, executedMode: Mode, first: readonly string[]): Cascade => ({
     root, requestedMode: mode, executedMode, complete: root.complete, certified: root.certified,
     messages: messagesOf(root, first), siblings, ruleSet: known === undefined ? '' : nameOf(known),
   })
   const members = [{ id: mainId, category: main.classification.category }]
-  if (run === undefined || why !== undefined) {
-    const messages = [`No association could be established: ${why}`]
-    return answer(rootOf(group, members, { complete: false, certified: false, messages, children: [], reasons: [] }), mode, [])
+  if (known === undefined || actionFor(known, group.rawType) === undefined) {
+    const why = known === undefined ? 'no rule set is valid at its time' : 'this file type is not supported'
+    return answer(rootOf(group, members, nothing(`No association could be established: ${why}`)), mode, [])
   }
-  const asked = resolve(run, group, main.frame)
-  if (mode === 'Raw2Raw') return answer(rootOf(group, members, asked), mode, [])
-  const missing = asked.reasons.filter((reason) => reason.isMandatory && reason.status !== 'ok' && reason.status !== 'off')
-  if (asked.complete) return answer(rootOf(group, members, asked), mode, [])
-  const raw = start('Raw2Raw')
-  assert(raw !== undefined, 'the rule set was found above')
-  const tags = [...new Set(missing.map((reason) => reason.tag))].join(', ')
-  const told = `Raw2Master is not possible: no suitable master ${tags}; raw calibrations are given instead (Raw2Raw)`
-  return answer(rootOf(group, members, resolve(raw, group, main.frame)), 'Raw2Raw', [told])
+  const start = (executed: Mode): Resolved => {
+    const search: Search = {
+      rules: known, find, withReasons: options.withReasons ?? true, keys: new Map(),
+      queriesLeft: LIMITS.queries, nodesLeft: LIMITS.nodes,
+    }
+    const run: Run = { search, mode: executed, resolved: new Map(), nodes: new Map(), path: new Set() }
+    return resolve(run, group, main.frame)
+  }
+  const asked = start(mode)
+  if (mode === 'Raw2Raw' || asked.complete) return answer(rootOf(group, members, asked), mode, [])
+  const tags = [...new Set(asked.reasons.filter(isLacking).map((reason) => reason.tag))].join(', ')
+  const told = `Raw2Master is not possible: no suitable master ${tags}; `
+    + 'raw calibrations are given instead (Raw2Raw)'
+  return answer(rootOf(group, members, start('Raw2Raw')), 'Raw2Raw', [told])
 }
 
 type Resolved = Pick<Node, 'complete' | 'certified' | 'messages' | 'children' | 'reasons'>
+
+const LEAF: Resolved = { complete: true, certified: true, messages: [], children: [], reasons: [] }
 
 interface Run {
   readonly search: Search
@@ -69,6 +70,14 @@ interface Run {
   readonly nodes: Map<string, Node>
   /** Groups between the root and here. */
   readonly path: Set<string>
+}
+
+function nothing(message: string): Resolved {
+  return { complete: false, certified: false, messages: [message], children: [], reasons: [] }
+}
+
+function isLacking(reason: Reason): boolean {
+  return reason.isMandatory && reason.status !== 'ok' && reason.status !== 'off'
 }
 
 function rootOf(group: Group, members: Node['members'], resolved: Resolved): Node {
@@ -107,13 +116,18 @@ function resolve(run: Run, group: Group, frame: Frame): Resolved {
     certified &&= met.children.every((child) => child.certified)
   }
   run.path.delete(group.id)
-  const messages = reasons.filter((reason) => reason.isMandatory && reason.status !== 'ok' && reason.status !== 'off').map(explainReason)
+  const messages = reasons.filter(isLacking).map(explainReason)
   const resolved = { complete, certified, messages, children, reasons }
   run.resolved.set(group.id, resolved)
   return resolved
 }
 
-interface Met { readonly isMandatory: boolean; readonly isMet: boolean; readonly children: readonly Node[]; readonly reasons: readonly Reason[] }
+interface Met {
+  readonly isMandatory: boolean
+  readonly isMet: boolean
+  readonly children: readonly Node[]
+  readonly reasons: readonly Reason[]
+}
 
 /** The first alternative that is met; else the one that at least gave something, else the first. */
 function meet(run: Run, slot: NeedSlot, reference: Reference): Met {
@@ -124,35 +138,55 @@ function meet(run: Run, slot: NeedSlot, reference: Reference): Met {
     tried.push(one)
     if (one.isMet && (one.children.length > 0 || tried.length === slot.alternatives.length)) break
   }
-  const best = tried.find((one) => one.isMet && one.children.length > 0) ?? tried.find((one) => one.children.length > 0)
+  const best = tried.find((one) => one.isMet && one.children.length > 0)
+    ?? tried.find((one) => one.children.length > 0)
     ?? tried.find((one) => one.isMet) ?? tried[0]
   if (best === undefined) return { isMandatory: false, isMet: true, children: [], reasons: [] }
   // What a later alternative made good is told, but no longer counts as missing.
-  const reasons = tried.flatMap((one) => one.reasons.map((reason) => (one === best ? reason : { ...reason, isMandatory: false })))
+  const reasons = tried.flatMap((one) => one.reasons.map((reason) => (
+    one === best ? reason : { ...reason, isMandatory: false })))
   return { ...best, reasons }
 }
 
 function meetOne(run: Run, need: Need, reference: Reference): Met {
   const isMandatory = need.min > 0 && need.deliver === 'need'
   const keys = keysOf(run.search, reference.frame)
-  const isOff = need.max === 0 || (need.when !== undefined && !holds(need.when, keys, keys))
-  const supply: Supply = need.from === 'raw' ? 'raw' : need.from === 'static' || run.mode === 'Raw2Master' ? 'master' : 'made'
-  const { rules } = run.search
-  const found = isOff ? { chosen: [], rejected: [], stopped: false }
-    : findCandidates(run.search, need, supply, reference, (group) => actionFor(rules, group.rawType)?.group.min ?? 1)
+  if (need.max === 0 || (need.when !== undefined && !holds(need.when, keys, keys))) {
+    const { tag, from } = need
+    const reasons: Reason[] = [{ tag, from, status: 'off', isMandatory, chosen: [], rejected: [] }]
+    return { isMandatory: false, isMet: true, children: [], reasons }
+  }
+  const leastMembers = (group: Group): number => actionFor(run.search.rules, group.rawType)?.group.min ?? 1
+  const found = findCandidates(run.search, need, supplyOf(run, need), reference, leastMembers)
   const usable = found.chosen.filter((one) => !run.path.has(one.group.id))
-  const cycles = found.chosen.length - usable.length
-  const isStopped = found.stopped || run.path.size > LIMITS.depth || run.search.nodesLeft < usable.length
-  const taken = isStopped && run.path.size > LIMITS.depth ? [] : [...usable].sort((a, b) => compareGroups(a.group, b.group))
-  const isMet = isOff || (!isStopped && taken.length >= need.min)
-  const status: Status = isOff ? 'off' : isStopped ? 'stopped' : isMet ? (taken.length > 0 ? 'ok' : 'absentOptional')
-    : cycles > 0 ? 'cycle' : taken.length > 0 ? 'short' : 'missing'
-  const chosen = taken.map((one) => ({ id: one.group.members[0]?.frame.id ?? '', dtDays: one.dtDays, match: matchOf(need, one) }))
-  const cyclic = found.chosen.filter((one) => run.path.has(one.group.id)).map((one) => ({
-    id: one.group.members[0]?.frame.id ?? '', dtDays: one.dtDays, reason: 'cycle' as const, detail: 'it would need itself',
-  }))
-  const reason: Reason = { tag: need.tag, from: need.from, status, isMandatory, chosen, rejected: [...cyclic, ...found.rejected] }
-  return { isMandatory: isMandatory && !isOff, isMet, children: taken.map((one) => nodeOf(run, need, one)), reasons: [reason] }
+  const cyclic = found.chosen.filter((one) => run.path.has(one.group.id)).map((one): Rejection => (
+    { id: idOf(one), dtDays: one.dtDays, reason: 'cycle', detail: 'it would need itself' }))
+  const isExhausted = run.path.size > LIMITS.depth || run.search.nodesLeft < usable.length
+  const taken = isExhausted ? [] : [...usable].sort((a, b) => compareGroups(a.group, b.group))
+  const isCut = found.stopped || (isExhausted && usable.length > 0)
+  const isStopped = isCut && taken.length < Math.max(1, need.min)
+  const isMet = !isStopped && taken.length >= need.min
+  const reason: Reason = {
+    tag: need.tag, from: need.from, isMandatory, rejected: [...cyclic, ...found.rejected],
+    status: isStopped ? 'stopped' : statusOf(isMet, taken.length, cyclic.length),
+    chosen: taken.map((one) => ({ id: idOf(one), dtDays: one.dtDays, match: matchOf(need, one) })),
+  }
+  return { isMandatory, isMet, children: taken.map((one) => nodeOf(run, need, one)), reasons: [reason] }
+}
+
+function supplyOf(run: Run, need: Need): Supply {
+  if (need.from === 'raw') return 'raw'
+  return need.from === 'static' || run.mode === 'Raw2Master' ? 'master' : 'made'
+}
+
+function statusOf(isMet: boolean, taken: number, cycles: number): Status {
+  if (isMet) return taken > 0 ? 'ok' : 'absentOptional'
+  if (cycles > 0) return 'cycle'
+  return taken > 0 ? 'short' : 'missing'
+}
+
+function idOf(candidate: Candidate): string {
+  return candidate.group.members[0]?.frame.id ?? candidate.group.id
 }
 
 function matchOf(need: Need, candidate: Candidate): Match {
@@ -170,11 +204,11 @@ function nodeOf(run: Run, need: Need, candidate: Candidate): Node {
   assert(first !== undefined, 'a group has members')
   // A master is as it is, and what a Raw2Master answer gives raw goes into the last recipe as it is.
   const isLeaf = group.kind === 'master' || run.mode === 'Raw2Master'
-  const below: Resolved = isLeaf ? { complete: true, certified: true, messages: [], children: [], reasons: [] }
-    : resolve(run, group, first.frame)
+  const below = isLeaf ? LEAF : resolve(run, group, first.frame)
   const node: Node = {
-    ...below, rawType: group.rawType, kind: group.kind, match, type: 'main', certified: below.certified && isCertified(group),
-    members: group.members.map((member) => ({ id: member.frame.id, category: member.classification.category })),
+    ...below, rawType: group.rawType, kind: group.kind, match, type: 'main',
+    certified: below.certified && isCertified(group),
+    members: group.members.map((one) => ({ id: one.frame.id, category: one.classification.category })),
   }
   run.nodes.set(`${group.id} ${match}`, node)
   return node

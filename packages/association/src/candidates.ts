@@ -13,7 +13,7 @@ import type { Keys } from './expression.ts'
 import type { FindGroups, Frame, Group, KeyValue } from './frame.ts'
 import { compareCandidates, distanceOf } from './order.ts'
 import type { Candidate } from './order.ts'
-import type { Level, Need, RuleSet } from './rule.ts'
+import type { Level, NearMatch, Need, RuleSet } from './rule.ts'
 
 /** What one call of `associate` carries through the search; the counters go down. */
 export interface Search {
@@ -29,7 +29,13 @@ export interface Search {
 /** The group that needs something, seen through the frame whose keywords must be matched. */
 export interface Reference { readonly group: Group; readonly frame: Frame; readonly rawType: string }
 
-export interface Found { readonly chosen: readonly Candidate[]; readonly rejected: readonly Rejection[]; readonly stopped: boolean }
+export interface Found {
+  /** Best first. */
+  readonly chosen: readonly Candidate[]
+  readonly rejected: readonly Rejection[]
+  /** The bound on work was reached before the end of the window. */
+  readonly stopped: boolean
+}
 
 const SCAN = { first: 16, most: 512 }
 
@@ -41,8 +47,13 @@ export function keysOf(search: Search, frame: Frame): Keys {
 }
 
 /** The best groups for a need, at most `max`, and why others were refused. */
-export function findCandidates(search: Search, need: Need, supply: Supply, reference: Reference, minMembers: (group: Group) => number): Found {
-  const asked: Asked = { search, need, supply, reference, minMembers, wanted: keysOf(search, reference.frame), cell: cellOf(search.rules, need, reference) }
+export function findCandidates(
+  search: Search, need: Need, supply: Supply, reference: Reference, minMembers: (group: Group) => number,
+): Found {
+  const asked: Asked = {
+    search, need, supply, reference, minMembers,
+    wanted: keysOf(search, reference.frame), cell: cellOf(search.rules, need, reference),
+  }
   const keyHash = keyHashOf(need.keys, asked.wanted, 'reference')
   const usable = new Map<string, Candidate>()
   let stopped = false
@@ -90,20 +101,21 @@ function scan(asked: Asked, keyHash: string, level: Level, usable: Map<string, C
   const toMjd = Math.min(atMjd + level.hi, cell.toMjd)
   if (fromMjd > toMjd) return true
   const first = Math.max(SCAN.first, 2 * need.max)
+  let edge = 0
   for (let limit = first; limit <= Math.max(SCAN.most, first); limit *= 2) {
     if (--search.queriesLeft < 0) return false
     const groups = search.find({ family, keyHash, atMjd, fromMjd, toMjd, limit })
     for (const group of groups) {
       const candidate = candidateOf(asked, group)
-      if (candidate !== undefined && refusal(asked, candidate) === undefined) usable.set(group.id, candidate)
+      if (candidate !== undefined && refusal(asked, group) === undefined) usable.set(group.id, candidate)
     }
     if (groups.length < limit) return true
     // Equal distances at the end of the list may go on beyond it: only what is nearer is settled.
-    const last = groups[groups.length - 1]
-    const edge = last === undefined ? 0 : distanceOf(last.mjd - atMjd)
+    edge = distanceOf((groups[groups.length - 1]?.mjd ?? atMjd) - atMjd)
     const settled = [...usable.values()].filter((one) => distanceOf(one.dtDays) < edge)
     if (settled.length >= need.max) return true
   }
+  for (const [id, one] of usable) if (distanceOf(one.dtDays) >= edge) usable.delete(id)
   return false
 }
 
@@ -123,7 +135,7 @@ export function isCertified(group: Group): boolean {
 type Refusal = Pick<Rejection, 'reason' | 'detail'>
 
 /** Why a group inside the window may not be used. */
-function refusal(asked: Asked, { group, certified }: Pick<Candidate, 'group' | 'certified'>): Refusal | undefined {
+function refusal(asked: Asked, group: Group): Refusal | undefined {
   const { need, cell, wanted, search } = asked
   const frame = group.members[0]?.frame
   if (frame === undefined) return { reason: 'tooFew', detail: 'no files' }
@@ -134,21 +146,30 @@ function refusal(asked: Asked, { group, certified }: Pick<Candidate, 'group' | '
     return { reason: 'breakpoint', detail: breakpointBetween(asked, group.mjd) }
   }
   const least = asked.minMembers(group)
-  if (group.members.length < least) return { reason: 'tooFew', detail: `${group.members.length} of at least ${least} files` }
-  if (need.certified === 'required' && !certified) return { reason: 'uncertified', detail: 'not certified' }
-  for (const near of need.near) {
-    const [got, want] = [valueOf(keys, near.key), valueOf(wanted, near.key)]
-    const isNear = typeof got === 'number' && typeof want === 'number' && got - want >= near.lo && got - want <= near.hi
-    if (!isNear) return { reason: 'near', detail: `${near.key} is ${show(got)}, wanted near ${show(want)}` }
+  if (group.members.length < least) {
+    return { reason: 'tooFew', detail: `${group.members.length} of at least ${least} files` }
   }
-  if (need.where !== undefined && !holds(need.where, keys, wanted)) return { reason: 'where', detail: 'a condition of the rule is not met' }
-  return undefined
+  if (need.certified === 'required' && !isCertified(group)) {
+    return { reason: 'uncertified', detail: 'not certified' }
+  }
+  const far = need.near.find((near) => !isNear(near, valueOf(keys, near.key), valueOf(wanted, near.key)))
+  if (far !== undefined) {
+    const [got, want] = [valueOf(keys, far.key), valueOf(wanted, far.key)]
+    return { reason: 'near', detail: `${far.key} is ${show(got)}, wanted near ${show(want)}` }
+  }
+  const isRefused = need.where !== undefined && !holds(need.where, keys, wanted)
+  return isRefused ? { reason: 'where', detail: 'a condition of the rule is not met' } : undefined
+}
+
+function isNear({ lo, hi }: NearMatch, got: KeyValue | undefined, want: KeyValue | undefined): boolean {
+  return typeof got === 'number' && typeof want === 'number' && got - want >= lo && got - want <= hi
 }
 
 function describeKeys(asked: Asked, keys: Keys): string {
   const parts = asked.need.keys.flatMap((key) => {
     const differs = disagreement(key, keys, asked.wanted)
-    return differs === undefined ? [] : [`${key.candidate} is ${show(differs.got)}, wanted ${show(differs.wanted)}`]
+    if (differs === undefined) return []
+    return [`${key.candidate} is ${show(differs.got)}, wanted ${show(differs.wanted)}`]
   })
   return parts.slice(0, 3).join('; ')
 }
@@ -171,17 +192,26 @@ function explainRejected(asked: Asked, chosen: readonly Candidate[]): readonly R
   const atMjd = reference.group.mjd
   const family = familyOf(search.rules, asked.supply, need.tag, [])
   const keyHash = keyHashOf([], {}, 'candidate') ?? ''
-  const groups = search.find({ family, keyHash, atMjd, fromMjd: -Infinity, toMjd: Infinity, limit: REJECTIONS + need.max })
+  const limit = REJECTIONS + need.max
+  const groups = search.find({ family, keyHash, atMjd, fromMjd: -Infinity, toMjd: Infinity, limit })
   const isFull = chosen.length >= need.max
   const farthest = Math.max(0, ...chosen.map((one) => distanceOf(one.dtDays)))
   const rejected: Rejection[] = []
-  for (const group of groups) {
+  for (const group of nearestOf(groups, atMjd, limit)) {
     const dtDays = group.mjd - atMjd
     if (chosen.some((one) => one.group.id === group.id) || (isFull && distanceOf(dtDays) > farthest)) continue
     const candidate = candidateOf(asked, group)
-    const why = refusal(asked, { group, certified: isCertified(group) })
+    const why = refusal(asked, group)
       ?? (candidate === undefined ? { reason: 'window' as const, detail: 'outside the window' } : undefined)
     if (why !== undefined) rejected.push({ id: group.members[0]?.frame.id ?? group.id, dtDays, ...why })
   }
   return rejected.slice(0, REJECTIONS)
+}
+
+/** In total order; of a list that was cut, without the end, where equals may be missing. */
+function nearestOf(groups: readonly Group[], atMjd: number, limit: number): readonly Group[] {
+  const sorted = groups.map((group): Candidate => (
+    { group, dtDays: group.mjd - atMjd, level: 0, certified: isCertified(group) })).sort(compareCandidates)
+  const edge = groups.length < limit ? Infinity : distanceOf(sorted[sorted.length - 1]?.dtDays ?? 0)
+  return sorted.filter((one) => distanceOf(one.dtDays) < edge).map((one) => one.group)
 }

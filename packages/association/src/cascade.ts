@@ -76,9 +76,10 @@ export interface Cascade {
 
 /** Each calibration once, in tree order (depth first), without the frame asked for and its siblings. */
 export function distinctCalibrations(cascade: Cascade): readonly NodeMember[] {
-  const own = new Set([...cascade.root.members.map((member) => member.id), ...cascade.siblings.map((frame) => frame.id)])
+  const { root, siblings } = cascade
+  const own = new Set([...root.members, ...siblings].map((one) => one.id))
   const found = new Map<string, NodeMember>()
-  for (const node of distinctNodes(cascade.root)) {
+  for (const node of distinctNodes(root)) {
     for (const member of node.members) {
       if (!own.has(member.id) && !found.has(member.id)) found.set(member.id, member)
     }
@@ -102,7 +103,8 @@ export function distinctNodes(root: Node): readonly Node[] {
 export function siblingNodes(cascade: Cascade): readonly Node[] {
   const { root } = cascade
   return [...cascade.siblings].sort((a, b) => compareText(a.id, b.id)).map((frame): Node => ({
-    rawType: root.rawType, kind: root.kind, complete: root.complete, certified: root.certified, match: null, type: 'sibling',
-    members: [{ id: frame.id, category: root.members[0]?.category ?? root.rawType }], messages: [], children: [], reasons: [],
+    rawType: root.rawType, kind: root.kind, complete: root.complete, certified: root.certified, match: null,
+    members: [{ id: frame.id, category: root.members[0]?.category ?? root.rawType }], type: 'sibling',
+    messages: [], children: [], reasons: [],
   }))
 }

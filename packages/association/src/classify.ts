@@ -90,5 +90,6 @@ function groupKeyOf(
   const lacks = by.some((key, index) => !key.optional && values[index] === undefined)
   const alone = action === undefined || action.group.single || lacks
   const shared = alone ? ['single', frame.id] : values.map((value) => value ?? null)
-  return fnv64(JSON.stringify([frame.instrument, rawType, shared, entries.map((entry) => [entry.family, entry.keyHash])]))
+  const found = entries.map((entry) => [entry.family, entry.keyHash])
+  return fnv64(JSON.stringify([frame.instrument, rawType, shared, found]))
 }

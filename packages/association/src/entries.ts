@@ -7,9 +7,10 @@ import { valueOf } from './expression.ts'
 import type { Keys } from './expression.ts'
 import type { IndexEntry, KeyValue } from './frame.ts'
 import { fnv64 } from './hash.ts'
+import { compareText } from './order.ts'
 import type { KeyMatch, Need, RuleSet, RuleSets } from './rule.ts'
 
-/** Where candidates come from in one mode: raw groups whose action makes the tag, raw groups as they are, masters. */
+/** Where candidates come from: raw groups whose action makes the tag, raw groups as they are, masters. */
 export type Supply = 'made' | 'raw' | 'master'
 
 /** Name of the family; short, since every entry of the index carries it. */
@@ -20,9 +21,11 @@ export function familyOf(rules: RuleSet, supply: Supply, tag: string, keys: read
 }
 
 /** The hash of what must agree; undefined when a keyword that must be there is absent. */
-export function keyHashOf(keys: readonly KeyMatch[], values: Keys, side: 'candidate' | 'reference'): string | undefined {
+export function keyHashOf(
+  keys: readonly KeyMatch[], values: Keys, side: 'candidate' | 'reference',
+): string | undefined {
   const parts: string[] = []
-  for (const key of [...keys].sort((a, b) => (a.candidate < b.candidate ? -1 : a.candidate > b.candidate ? 1 : 0))) {
+  for (const key of [...keys].sort((a, b) => compareText(a.candidate, b.candidate))) {
     const value = valueOf(values, key[side])
     if (value === undefined && !key.optional) return undefined
     parts.push(`${key.candidate}=${textOf(value)}`)
@@ -59,8 +62,9 @@ export interface Asked { readonly rules: RuleSet; readonly need: Need }
  * frames of later and earlier versions too.
  */
 export function askedFor(all: RuleSets, instrument: string): readonly Asked[] {
-  return all.filter((rules) => rules.instruments.includes(instrument)).flatMap((rules) => rules.actions.flatMap((action) => (
-    action.needs.flatMap((slot) => slot.alternatives.map((need) => ({ rules, need }))))))
+  return all.filter((rules) => rules.instruments.includes(instrument)).flatMap((rules) => (
+    rules.actions.flatMap((action) => action.needs.flatMap((slot) => slot.alternatives))
+      .map((need) => ({ rules, need }))))
 }
 
 /** Entries of a raw group whose action makes these tags. Ordered, each once. */
@@ -77,7 +81,9 @@ export function masterEntries(asked: readonly Asked[], tag: string, keys: Keys):
   return entriesFor([['master', asked.filter(({ need }) => need.from !== 'raw' && need.tag === tag)]], keys)
 }
 
-function entriesFor(wanted: readonly (readonly [Supply, readonly Asked[]])[], keys: Keys): readonly IndexEntry[] {
+function entriesFor(
+  wanted: readonly (readonly [Supply, readonly Asked[]])[], keys: Keys,
+): readonly IndexEntry[] {
   const entries = new Map<string, IndexEntry>()
   for (const [supply, asked] of wanted) {
     for (const { rules, need } of asked) {

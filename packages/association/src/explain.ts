@@ -1,4 +1,4 @@
-/** Sentences for people: which calibration was chosen and how far it is, and why nearer ones were not. */
+/** Sentences for people: which calibration was chosen, how far it is, and why nearer ones were not. */
 import { distinctNodes } from './cascade.ts'
 import type { Cascade, Reason, Rejection } from './cascade.ts'
 
@@ -9,11 +9,13 @@ const WORDS: Record<Rejection['reason'], string> = {
 
 /** One line a need, below a line for the group that has it. */
 export function explain(cascade: Cascade): readonly string[] {
-  const lines = [`${cascade.root.members[0]?.id ?? ''}: ${cascade.root.rawType}, ${cascade.executedMode}, rules ${cascade.ruleSet || 'none'}`]
+  const { root, executedMode, ruleSet } = cascade
+  const lines = [`${root.members[0]?.id ?? ''}: ${root.rawType}, ${executedMode}, rules ${ruleSet || 'none'}`]
   for (const message of cascade.messages) lines.push(`! ${message}`)
-  for (const node of distinctNodes(cascade.root)) {
+  for (const node of distinctNodes(root)) {
     if (node.reasons.length === 0) continue
-    lines.push(`${node.rawType} ${node.members[0]?.id ?? ''}${node.members.length > 1 ? ` and ${node.members.length - 1} more` : ''}`)
+    const more = node.members.length > 1 ? ` and ${node.members.length - 1} more` : ''
+    lines.push(`${node.rawType} ${node.members[0]?.id ?? ''}${more}`)
     for (const reason of node.reasons) lines.push(`  ${explainReason(reason)}`)
   }
   return lines
@@ -26,7 +28,8 @@ export function explainReason(reason: Reason): string {
 }
 
 function outcomeText(reason: Reason): string {
-  const extended = reason.chosen.some((one) => one.match === 'extended') ? ', outside the plan but in the extended window' : ''
+  const isExtended = reason.chosen.some((one) => one.match === 'extended')
+  const extended = isExtended ? ', outside the plan but in the extended window' : ''
   const chosen = reason.chosen.map((one) => distanceText(one.dtDays)).join(', ')
   switch (reason.status) {
     case 'ok': return `chosen ${chosen}${extended}`

@@ -23,7 +23,11 @@ export type Keys = Readonly<Record<string, KeyValue>>
 
 const LIMITS = { characters: 4000, depth: 40 }
 
-interface Token { readonly kind: 'name' | 'number' | 'string' | 'mark' | 'end'; readonly text: string; readonly at: number }
+interface Token {
+  readonly kind: 'name' | 'number' | 'string' | 'mark' | 'end'
+  readonly text: string
+  readonly at: number
+}
 
 // `MJD-OBS` is one keyword, `MJD-OBS-5` is a difference: a part after `-` begins with a letter.
 const TOKEN = new RegExp([
@@ -112,14 +116,17 @@ function parseRelation(cursor: Cursor): Expression {
   if (by !== undefined) return { op: 'compare', by: by as Comparison, left, right: parseSum(cursor) }
   if (accept(cursor, 'like') !== undefined) {
     const pattern = peek(cursor)
-    if (pattern.kind !== 'string') throw wrong(`'like' takes a quoted pattern, not '${pattern.text}'`, pattern.at)
+    if (pattern.kind !== 'string') {
+      throw wrong(`'like' takes a quoted pattern, not '${pattern.text}'`, pattern.at)
+    }
     cursor.next++
     return { op: 'like', left, pattern: pattern.text }
   }
   if (accept(cursor, 'is') !== undefined) {
     const isNot = accept(cursor, 'not') !== undefined
     if (accept(cursor, 'undefined') === undefined) {
-      throw wrong(`'is' is followed by 'undefined' or 'not undefined', not '${peek(cursor).text}'`, peek(cursor).at)
+      const { text, at } = peek(cursor)
+      throw wrong(`'is' is followed by 'undefined' or 'not undefined', not '${text}'`, at)
     }
     const test: Expression = { op: 'undefined', of: left }
     return isNot ? { op: 'not', of: test } : test
@@ -223,7 +230,8 @@ export function isLike(text: string, pattern: string): boolean {
   const first = parts[0] ?? ''
   if (parts.length === 1) return text === pattern
   const last = parts[parts.length - 1] ?? ''
-  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false
+  const fits = text.length >= first.length + last.length
+  if (!fits || !text.startsWith(first) || !text.endsWith(last)) return false
   let from = first.length
   for (const part of parts.slice(1, -1)) {
     const found = text.indexOf(part, from)

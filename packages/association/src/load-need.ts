@@ -3,8 +3,10 @@ import { readCondition, readKeys } from './load-parts.ts'
 import type { Names } from './load-parts.ts'
 import { readWindow } from './load-window.ts'
 import type { NearMatch, Need, NeedSlot, Window } from './rule.ts'
-import { nearestWord } from './words.ts'
-import { isText, placeOf, readCount, readList, readMap, readNumber, readText, readWord, refuse } from './yaml-reader.ts'
+import { hintOf } from './words.ts'
+import {
+  isText, placeOf, readCount, readList, readMap, readNumber, readText, readWord, refuse,
+} from './yaml-reader.ts'
 import type { Entry } from './yaml-reader.ts'
 
 const NEED = ['tag', 'from', 'min', 'max', 'keys', 'near', 'window', 'when', 'where', 'certified', 'deliver']
@@ -17,7 +19,8 @@ export function readNeedSlot(entry: Entry, names: Names): NeedSlot {
   const alternatives = readList(firstOf).map((item) => readNeed(item, names))
   const [first] = alternatives
   if (first === undefined) return refuse(firstOf, 'at least one alternative is expected')
-  const mixed = alternatives.some((need) => (need.min > 0) !== (first.min > 0) || need.deliver !== first.deliver)
+  const mixed = alternatives.some((need) => (
+    (need.min > 0) !== (first.min > 0) || need.deliver !== first.deliver))
   if (mixed) refuse(firstOf, 'alternatives are all mandatory or all optional, and delivered alike')
   return { alternatives }
 }
@@ -35,7 +38,8 @@ function readNeed(entry: Entry, names: Names): Need {
   const max = optional('max', (part) => readCount(part, 0, 100), Math.max(1, min))
   if (max < min) refuse(entry, `'max' (${max}) is below 'min' (${min})`)
   if (deliver === 'extra' && min > 0) refuse(entry, `what is delivered as 'extra' has min 0`)
-  const window = parts.get('window') ?? refuse(entry, `'window' is missing: a name, [days before, days after], or previous, next, any`)
+  const window = parts.get('window')
+    ?? refuse(entry, `'window' is missing: a name, [days before, days after], or previous, next, any`)
   return {
     tag, from, min, max, deliver,
     keys: optional('keys', (part) => readKeys(part, names), []),
@@ -52,7 +56,7 @@ function readNear(entry: Entry): readonly NearMatch[] {
   return [...readMap(entry)].map(([key, value]) => {
     const [lo, hi, ...more] = readList(value).map(readNumber)
     if (lo === undefined || hi === undefined || more.length > 0 || lo > hi) {
-      return refuse(value, 'two numbers are expected, the smaller first: [least, most] of candidate − reference')
+      return refuse(value, 'two numbers are expected: [least, most] of candidate − reference')
     }
     return { key, lo, hi }
   })
@@ -65,6 +69,6 @@ function windowOf(entry: Entry, names: Names): Window {
   names.used.add(`window ${text}`)
   if (named !== undefined) return named
   if (['any', 'previous', 'next'].includes(text)) return readWindow(text, entry)
-  const guess = nearestWord(text, [...names.windows.keys(), 'any', 'previous', 'next'])
-  return refuse(entry, `no window is called '${text}'${guess === undefined ? '' : `; did you mean '${guess}'?`}`)
+  const known = [...names.windows.keys(), 'any', 'previous', 'next']
+  return refuse(entry, `no window is called '${text}'${hintOf(text, known)}`)
 }

@@ -1,10 +1,12 @@
 /** The parts that actions, needs and classification rules share: key lists, days, conditions. */
-import { ArchiveError } from '@quipu/vo'
+import { ArchiveError, mjdOf, parseIso } from '@quipu/vo'
 import { parseExpression } from './expression.ts'
 import type { Expression } from './expression.ts'
 import type { KeyMatch, Window } from './rule.ts'
-import { nearestWord } from './words.ts'
-import { isList, isTable, isText, readList, readMap, readNumber, readText, readValue, refuse } from './yaml-reader.ts'
+import { hintOf } from './words.ts'
+import {
+  isList, isTable, isText, readList, readMap, readNumber, readText, readValue, refuse,
+} from './yaml-reader.ts'
 import type { Entry } from './yaml-reader.ts'
 
 /** A keyword in its short form: `DET.CHIP1.ID`, `MJD-OBS`. */
@@ -31,14 +33,16 @@ export function readKeys(entry: Entry, names: Names): readonly KeyMatch[] {
 
 function readKeyword(entry: Entry): string {
   const text = readText(entry, 80)
-  return KEYWORD.test(text) ? text : refuse(entry, `'${text}' is not a keyword (like DET.CHIP1.ID or MJD-OBS)`)
+  return KEYWORD.test(text) ? text : refuse(entry, `'${text}' is not a keyword (like DET.CHIP1.ID)`)
 }
 
 function readKeyMatch(entry: Entry, names: Names): readonly KeyMatch[] {
   if (isTable(entry)) {
     const pair = readMap(entry, ['candidate', 'reference'])
     const [candidate, reference] = [pair.get('candidate'), pair.get('reference')]
-    if (candidate === undefined || reference === undefined) return refuse(entry, `'candidate' and 'reference' are both needed`)
+    if (candidate === undefined || reference === undefined) {
+      return refuse(entry, `'candidate' and 'reference' are both needed`)
+    }
     return [{ candidate: readKeyword(candidate), reference: readKeyword(reference), optional: false }]
   }
   const text = readText(entry, 80)
@@ -46,12 +50,14 @@ function readKeyMatch(entry: Entry, names: Names): readonly KeyMatch[] {
     const set = names.keysets.get(text.slice(1))
     names.used.add(`keyset ${text.slice(1)}`)
     if (set !== undefined) return set
-    const guess = nearestWord(text.slice(1), [...names.keysets.keys()])
-    return refuse(entry, `no key set is called '${text.slice(1)}'${guess === undefined ? '' : `; did you mean '$${guess}'?`}`)
+    const known = [...names.keysets.keys()].map((name) => `$${name}`)
+    return refuse(entry, `no key set is called '${text.slice(1)}'${hintOf(text, known)}`)
   }
   const optional = text.endsWith('?')
   const key = optional ? text.slice(0, -1) : text
-  if (!KEYWORD.test(key)) refuse(entry, `'${text}' is not a keyword (like DET.CHIP1.ID, or INS.FILT1.NAME? where it may be absent)`)
+  if (!KEYWORD.test(key)) {
+    refuse(entry, `'${text}' is not a keyword (like DET.CHIP1.ID, or FILTER? where it may be absent)`)
+  }
   return [{ candidate: key, reference: key, optional }]
 }
 
@@ -59,11 +65,10 @@ function readKeyMatch(entry: Entry, names: Names): readonly KeyMatch[] {
 export function readMjd(entry: Entry): number {
   if (!isText(entry)) return readNumber(entry)
   const text = readText(entry, 40)
-  const milliseconds = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z?)?$/.test(text)
-    ? Date.parse(text.length > 10 && !text.endsWith('Z') ? `${text}Z` : text)
-    : NaN
-  if (Number.isNaN(milliseconds)) return refuse(entry, `'${text}' is not a day; write 2015-05-20, 2015-05-20T12:00:00 or an MJD`)
-  return milliseconds / 86_400_000 + 40_587
+  const milliseconds = parseIso(text)
+  return milliseconds === undefined
+    ? refuse(entry, `'${text}' is not a day; write 2015-05-20, 2015-05-20T12:00:00 or an MJD`)
+    : mjdOf(milliseconds)
 }
 
 /** An expression at an entry; a fault in it is told with the entry's place. */

@@ -15,7 +15,9 @@ export function readWindow(name: string, entry: Entry): Window {
   if (isText(entry)) return { name, planned: false, levels: [{ level: 0, ...readSpan(entry) }] }
   if (isList(entry)) return { name, planned: true, levels: [{ level: 0, ...readSpan(entry) }] }
   const levels: Level[] = [...readMap(entry)].map(([key, value]) => {
-    if (!/^[0-9]$/.test(key)) refuse(value, `'${key.slice(0, 20)}' is not a level (0 is the plan, 1 to 9 are wider)`)
+    if (!/^[0-9]$/.test(key)) {
+      refuse(value, `'${key.slice(0, 20)}' is not a level (0 is the plan, 1 to 9 are wider)`)
+    }
     return { level: Number(key), ...readSpan(value) }
   }).sort((a, b) => a.level - b.level)
   if (levels.length === 0) refuse(entry, 'a window has at least one level')
@@ -31,6 +33,8 @@ export function readWindow(name: string, entry: Entry): Window {
 function readSpan(entry: Entry): { lo: number; hi: number } {
   if (!isList(entry)) return OPEN_WINDOWS[readWord(entry, ['any', 'previous', 'next'])]
   const [lo, hi, ...more] = readList(entry).map(readNumber)
-  if (lo === undefined || hi === undefined || more.length > 0) return refuse(entry, 'two numbers are expected: [days before, days after]')
+  if (lo === undefined || hi === undefined || more.length > 0) {
+    return refuse(entry, 'two numbers are expected: [days before, days after]')
+  }
   return lo <= hi ? { lo, hi } : refuse(entry, `the window ends before it begins (${lo} > ${hi})`)
 }

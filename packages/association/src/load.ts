@@ -14,7 +14,9 @@ import {
 } from './yaml-reader.ts'
 import type { Entry } from './yaml-reader.ts'
 
-const TOP = ['ruleset', 'about', 'instrument', 'validFrom', 'windows', 'keysets', 'classify', 'actions', 'breakpoints']
+const TOP = [
+  'ruleset', 'about', 'instrument', 'validFrom', 'windows', 'keysets', 'classify', 'actions', 'breakpoints',
+]
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/
 
 /**
@@ -25,7 +27,7 @@ export function loadRuleSet(yaml: string, name: string): RuleSet {
   const parts = readMap(top, TOP)
   const need = (key: string): Entry => parts.get(key) ?? refuse(top, `'${key}' is missing`)
   const id = readText(need('ruleset'), 80)
-  if (!NAME.test(id)) refuse(need('ruleset'), 'a rule set is named by letters, digits, dot, dash and underscore')
+  if (!NAME.test(id)) refuse(need('ruleset'), 'a name has letters, digits, dot, dash and underscore')
   const names = readNames(parts)
   const classes = readList(need('classify')).map(readClassRule)
   const actions = [...readMap(need('actions'))].map(([key, entry]) => readAction(key, entry, names))
@@ -37,9 +39,12 @@ export function loadRuleSet(yaml: string, name: string): RuleSet {
     validFromMjd: readMjd(need('validFrom')),
     classes,
     actions,
-    breakpoints: points === undefined ? [] : readList(points).map(readBreakpoint).sort((a, b) => a.mjd - b.mjd),
-    unused: [...names.windows.keys()].filter((key) => !names.used.has(`window ${key}`)).map((key) => `window ${key}`)
-      .concat([...names.keysets.keys()].filter((key) => !names.used.has(`keyset ${key}`)).map((key) => `keyset ${key}`)),
+    breakpoints: points === undefined ? []
+      : readList(points).map(readBreakpoint).sort((a, b) => a.mjd - b.mjd),
+    unused: [
+      ...[...names.windows.keys()].map((key) => `window ${key}`),
+      ...[...names.keysets.keys()].map((key) => `keyset ${key}`),
+    ].filter((name) => !names.used.has(name)),
   }
 }
 
@@ -48,10 +53,9 @@ function readNames(parts: ReadonlyMap<string, Entry>): Names {
   const windows = new Map<string, Window>()
   const keysets = new Map<string, readonly KeyMatch[]>()
   const names: Names = { windows, keysets, used }
-  const windowsAt = parts.get('windows')
-  for (const [key, entry] of windowsAt === undefined ? [] : readMap(windowsAt)) windows.set(key, readWindow(key, entry))
-  const keysetsAt = parts.get('keysets')
-  for (const [key, entry] of keysetsAt === undefined ? [] : readMap(keysetsAt)) keysets.set(key, readKeys(entry, names))
+  const entriesOf = (part: Entry | undefined) => (part === undefined ? [] : readMap(part))
+  for (const [key, entry] of entriesOf(parts.get('windows'))) windows.set(key, readWindow(key, entry))
+  for (const [key, entry] of entriesOf(parts.get('keysets'))) keysets.set(key, readKeys(entry, names))
   return names
 }
 
@@ -64,7 +68,9 @@ function readTexts(entry: Entry): readonly string[] {
 function readClassRule(entry: Entry): ClassRule {
   const parts = readMap(entry, ['when', 'set'])
   const [when, set] = [parts.get('when'), parts.get('set')]
-  if (when === undefined || set === undefined) return refuse(entry, `a classification rule has 'when' and 'set'`)
+  if (when === undefined || set === undefined) {
+    return refuse(entry, `a classification rule has 'when' and 'set'`)
+  }
   const assigned = [...readMap(set)].map(([key, value]) => {
     if (!KEYWORD.test(key)) refuse(value, `'${key.slice(0, 60)}' is not a keyword`)
     return [key, readAssigned(value)] as const
@@ -75,7 +81,8 @@ function readClassRule(entry: Entry): ClassRule {
 function readAssigned(entry: Entry): Assigned {
   if (!isTable(entry)) return { value: readValue(entry) }
   const parts = readMap(entry, ['expr'])
-  return { expression: readExpression(parts.get('expr') ?? refuse(entry, `write { expr: '…' } or a constant`)) }
+  const expression = parts.get('expr') ?? refuse(entry, `write { expr: '…' } or a constant`)
+  return { expression: readExpression(expression) }
 }
 
 const ACTION = ['types', 'recipe', 'group', 'makes', 'needs']
@@ -83,12 +90,14 @@ const ACTION = ['types', 'recipe', 'group', 'makes', 'needs']
 function readAction(name: string, entry: Entry, names: Names): Action {
   if (!NAME.test(name)) refuse(entry, `'${name.slice(0, 60)}' cannot be an action's name`)
   const parts = readMap(entry, ACTION)
-  const [types, recipe, makes, needs] = [parts.get('types'), parts.get('recipe'), parts.get('makes'), parts.get('needs')]
+  const [types, recipe, makes, needs] = ['types', 'recipe', 'makes', 'needs'].map((key) => parts.get(key))
+  const group = parts.get('group')
+    ?? refuse(entry, `'group' is missing: 'single', or { by: [keywords], min: count }`)
   return {
     name,
     types: types === undefined ? [name] : readTexts(types),
     recipe: recipe === undefined ? undefined : readText(recipe, 80),
-    group: readGroup(parts.get('group') ?? refuse(entry, `'group' is missing: 'single', or { by: [keywords], min: count }`), names),
+    group: readGroup(group, names),
     makes: makes === undefined ? [] : readList(makes).map((item) => readText(item, 80)),
     needs: needs === undefined ? [] : readList(needs).map((item) => readNeedSlot(item, names)),
     at: placeOf(entry),
@@ -103,7 +112,7 @@ function readGroup(entry: Entry, names: Names): Action['group'] {
   const parts = readMap(entry, ['by', 'min'])
   const by = readKeys(parts.get('by') ?? refuse(entry, `'by' is missing`), names)
   const min = parts.get('min')
-  if (by.length === 0) refuse(entry, `'by' names at least one keyword; write 'single' for frames by themselves`)
+  if (by.length === 0) refuse(entry, `'by' names at least one keyword; 'single' is a frame by itself`)
   return { single: false, by, min: min === undefined ? 1 : readCount(min, 1, 1000) }
 }
 

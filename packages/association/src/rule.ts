@@ -38,7 +38,7 @@ export interface Window {
   readonly levels: readonly Level[]
 }
 
-/** `made`: what an action makes, or its master; `static`: a master in every mode; `raw`: a raw group as it is. */
+/** `made`: what an action makes, or its master; `static`: a master in every mode; `raw`: raw as it is. */
 export type Origin = 'made' | 'static' | 'raw'
 
 export interface Need {

@@ -2,7 +2,7 @@
 
 /** The nearest word by edit distance, if it is near enough to be a slip; earlier words win ties. */
 export function nearestWord(word: string, known: readonly string[]): string | undefined {
-  const most = Math.max(1, Math.min(3, Math.floor(word.length / 3)))
+  const most = Math.max(1, Math.min(3, Math.floor(word.length / 2)))
   let best: string | undefined
   let bestDistance = most + 1
   if (word.length > 100) return undefined
@@ -11,6 +11,12 @@ export function nearestWord(word: string, known: readonly string[]): string | un
     if (distance < bestDistance) [best, bestDistance] = [other, distance]
   }
   return best
+}
+
+/** `; did you mean 'bias'?`, or nothing when no word is near. */
+export function hintOf(word: string, known: readonly string[]): string {
+  const guess = nearestWord(word, known)
+  return guess === undefined ? '' : `; did you mean '${guess}'?`
 }
 
 /** Levenshtein's distance, one row at a time. */

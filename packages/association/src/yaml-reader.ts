@@ -10,7 +10,7 @@ import type { Node } from 'yaml'
 import { ArchiveError } from '@quipu/vo'
 import type { Place } from '@quipu/vo'
 import type { KeyValue } from './frame.ts'
-import { nearestWord } from './words.ts'
+import { hintOf, nearestWord } from './words.ts'
 
 const LIMITS = { characters: 400_000, nodes: 50_000, depth: 24, columns: 1000 }
 
@@ -29,7 +29,8 @@ export function placeOf(entry: Entry): Place {
 export function refuse(entry: Entry, what: string): never {
   const at = placeOf(entry)
   const where = entry.path === '' ? '' : `${entry.path}: `
-  throw new ArchiveError('rules_invalid', `${entry.file.name}:${at.line}:${at.column}: ${where}${what}`, { at })
+  const { name } = entry.file
+  throw new ArchiveError('rules_invalid', `${name}:${at.line}:${at.column}: ${where}${what}`, { at })
 }
 
 /** Opens a document whose top is a map. Throws `rules_invalid`. */
@@ -57,10 +58,12 @@ export function openYaml(text: string, name: string): Entry {
 function parse(text: string, lines: LineCounter, fail: (what: string) => never) {
   try {
     return parseDocument(text, {
-      lineCounter: lines, version: '1.2', schema: 'core', strict: true, uniqueKeys: true, prettyErrors: false, merge: false,
+      lineCounter: lines, version: '1.2', schema: 'core', strict: true, uniqueKeys: true,
+      prettyErrors: false, merge: false,
     })
   } catch (error) {
-    if (error instanceof RangeError || error instanceof YAMLError) return fail('the YAML cannot be read: nested too deeply')
+    // The parser descends by recursion.
+    if (error instanceof RangeError) return fail('the YAML cannot be read: nested too deeply')
     throw error
   }
 }
@@ -87,6 +90,8 @@ function tooDeep(text: string): Place | undefined {
   return undefined
 }
 
+const CORE_TAG = 'tag:yaml.org,2002:'
+
 function checkNodes(top: Node, file: OpenFile): void {
   let count = 0
   visit(top, (_key, item, path) => {
@@ -94,9 +99,9 @@ function checkNodes(top: Node, file: OpenFile): void {
     const entry: Entry = { node: item, path: '', file }
     if (++count > LIMITS.nodes) refuse(entry, `a rule file has at most ${LIMITS.nodes} entries`)
     if (path.length > 2 * LIMITS.depth) refuse(entry, `nested deeper than ${LIMITS.depth}`)
-    if (isAlias(item)) refuse(entry, 'aliases (*name) are not used in rule files; name a window or key set instead')
-    if (item.anchor !== undefined && item.anchor !== '') refuse(entry, 'anchors (&name) are not used in rule files')
-    if (item.tag !== undefined && !item.tag.startsWith('tag:yaml.org,2002:')) refuse(entry, 'tags (!name) are not used')
+    if (isAlias(item)) refuse(entry, 'aliases (*name) are not used; name a window or key set instead')
+    if ((item.anchor ?? '') !== '') refuse(entry, 'anchors (&name) are not used in rule files')
+    if (!(item.tag ?? CORE_TAG).startsWith(CORE_TAG)) refuse(entry, 'tags (!name) are not used')
   })
 }
 
@@ -136,7 +141,8 @@ export function readText(entry: Entry, limit = 300): string {
   if (!isScalar(node) || typeof node.value !== 'string') {
     return refuse(entry, `text is expected, not ${kindOf(node)}; quote it when it looks like something else`)
   }
-  if (node.value === '' || node.value.length > limit) refuse(entry, `text of 1 to ${limit} characters is expected`)
+  const { length } = node.value
+  if (length < 1 || length > limit) refuse(entry, `text of 1 to ${limit} characters is expected`)
   return node.value
 }
 
@@ -151,15 +157,16 @@ export function readNumber(entry: Entry): number {
 /** A whole number inside the closed interval. */
 export function readCount(entry: Entry, from: number, to: number): number {
   const value = readNumber(entry)
-  if (!Number.isInteger(value) || value < from || value > to) refuse(entry, `a whole number from ${from} to ${to} is expected`)
-  return value
+  const isInside = Number.isInteger(value) && value >= from && value <= to
+  return isInside ? value : refuse(entry, `a whole number from ${from} to ${to} is expected`)
 }
 
 /** A constant of a rule: text, number or boolean. */
 export function readValue(entry: Entry): KeyValue {
   const value: unknown = isScalar(entry.node) ? entry.node.value : undefined
   if (typeof value === 'string' || typeof value === 'boolean') return value
-  return typeof value === 'number' ? readNumber(entry) : refuse(entry, `text, a number or true/false is expected, not ${kindOf(entry.node)}`)
+  if (typeof value === 'number') return readNumber(entry)
+  return refuse(entry, `text, a number or true/false is expected, not ${kindOf(entry.node)}`)
 }
 
 /** One of the words, else a message with the nearest. */
@@ -167,8 +174,7 @@ export function readWord<W extends string>(entry: Entry, words: readonly W[]): W
   const text = readText(entry)
   const found = words.find((word) => word === text)
   if (found !== undefined) return found
-  const guess = nearestWord(text, words)
-  return refuse(entry, `'${text.slice(0, 60)}' is not one of ${words.join(', ')}${guess === undefined ? '' : `; did you mean '${guess}'?`}`)
+  return refuse(entry, `'${text.slice(0, 60)}' is not one of ${words.join(', ')}${hintOf(text, words)}`)
 }
 
 export function isText(entry: Entry): boolean {
@@ -181,7 +187,8 @@ function kindOf(node: Node): string {
   if (isMap(node)) return 'a map'
   if (isSeq(node)) return 'a list'
   if (!isScalar(node) || node.value === null) return 'nothing'
-  return typeof node.value === 'string' ? `the text '${node.value.slice(0, 40)}'` : `the value ${String(node.value).slice(0, 40)}`
+  const text = String(node.value).slice(0, 40)
+  return typeof node.value === 'string' ? `the text '${text}'` : `the value ${text}`
 }
 
 /** The document as plain data, for the content hash. */

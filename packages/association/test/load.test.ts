@@ -43,7 +43,7 @@ describe('mistakes are refused where they are, with what would work', () => {
     ['validFrom: 2020-01-01', 'validFrom: yesterday', /'yesterday' is not a day/],
     ['validFrom: 2020-01-01', 'validFrom: 2020-13-01', /is not a day/],
     ['instrument: CAM', 'instrument: []', /at least one name/],
-    ['ruleset: camera', 'ruleset: "a b"', /named by letters/],
+    ['ruleset: camera', 'ruleset: "a b"', /a name has letters/],
     ['{ DPR.TYPE: BIAS }', '{ expr: "DPR.TYPE = 1" }', /classify\[0\]\.when\.expr: '=' is not part of a condition/],
     ['{ DPR.TYPE: BIAS }', '{}', /asks at least one thing/],
     ['makes: [MASTER_BIAS]', 'makes: MASTER_BIAS', /a list is expected, not the text/],
@@ -62,7 +62,7 @@ describe('mistakes are refused where they are, with what would work', () => {
     try {
       camera(['window: flat', 'window: flot'])
     } catch (error) {
-      expect(error).toMatchObject({ code: 'rules_invalid', at: { line: 29 } })
+      expect(error).toMatchObject({ code: 'rules_invalid', at: { line: 27, column: 65 } })
       return
     }
     throw new Error('the rules were accepted')
