@@ -23,7 +23,7 @@ export async function serveResult(ctx: Context, job: JobRecord): Promise<Reply> 
   if (!stat) throw new ArchiveError('result_not_found', 'the result of this job is gone; run the query again')
   const { sizeBytes } = stat
   const modifiedMs = job.endedMs ?? job.createdMs
-  const etag = `"${result.key.replaceAll(/[^\w.-]/g, '-')}"`
+  const etag = `"${result.key}"`
   const headers: Record<string, string> = {
     'ETag': etag, 'Last-Modified': httpDate(modifiedMs), 'Accept-Ranges': 'bytes',
   }

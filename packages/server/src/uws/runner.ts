@@ -203,7 +203,7 @@ class Runner implements JobRunner {
     const request = readTapRequest((name) => job.parameters[name], config.tap)
     const caller = { principal: this.#principalOf(job), baseUrl: job.baseUrl, nowMs: now() }
     const opened = await openQuery(this.#archive, request, caller, signal, () => undefined)
-    const key = `${job.id}/${job.attempts}.${opened.extension}`
+    const key = `${job.id}-${job.attempts}.${opened.extension}`
     let draft: Draft | undefined
     try {
       draft = await results.create(key)
