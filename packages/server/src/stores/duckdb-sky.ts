@@ -20,9 +20,10 @@ export function registerSkyFunctions(connection: DuckDBConnection): void {
     connection.registerScalarFunction(DuckDBScalarFunction.create({
       name, returnType, parameterTypes: Array.from({ length: arity }, () => VARCHAR),
       mainFunction(_info, chunk, output) {
+        const [first, second] = [chunk.getColumnVector(0), chunk.getColumnVector(arity - 1)]
         for (let row = 0; row < chunk.rowCount; row++) {
-          const a = regionOf(chunk.getColumnVector(0).getItem(row))
-          const b = arity === 1 ? a : regionOf(chunk.getColumnVector(1).getItem(row))
+          const a = regionOf(first.getItem(row))
+          const b = regionOf(second.getItem(row))
           output.setItem(row, a === undefined || b === undefined ? null : compute(a, b))
         }
         output.flush()
