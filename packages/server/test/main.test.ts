@@ -1,0 +1,84 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { dataFolder, emptyFolder, run, serving, start } from './support/data-folder.ts'
+import { fitsBytes, folderOf, FRAME, rawCards } from './support/ingest.ts'
+
+const OTHER = 'SPHER.2016-09-26T04:12:45.603'
+
+async function frames(url: string): Promise<string[]> {
+  const query = new URLSearchParams({ LANG: 'ADQL', FORMAT: 'csv', QUERY: 'SELECT dp_id FROM dbo.raw ORDER BY dp_id' })
+  const answer = await fetch(`${url}/tap_obs/sync?${query}`)
+  expect(answer.status).toBe(200)
+  return (await answer.text()).trim().split(/\r?\n/).slice(1)
+}
+
+describe('quipu-archive', () => {
+  test('says its version, and what is wrong with what was typed', async () => {
+    expect(await run('--version')).toEqual({ code: 0, out: '0.1.0\n', err: '' })
+    const lost = await run('ingest', join(await emptyFolder(), 'none'), '/nowhere')
+    expect(lost).toMatchObject({ code: 1, out: '' })
+    expect(lost.err).toMatch(/^quipu-archive: .*quipu-archive init/)
+    expect((await run('serve', '--port', '99999')).err).toMatch(/port/)
+  })
+
+  test('init, ingest, serve: a folder of FITS files becomes an archive', async () => {
+    const dir = join(await emptyFolder(), 'data')
+    expect(await run('init', dir)).toMatchObject({ code: 0 })
+    const folder = await folderOf({ 'a.fits': fitsBytes(rawCards(FRAME)) })
+    expect(await run('ingest', folder, '--data', dir)).toMatchObject({ code: 0, out: expect.stringMatching(/^batch 1: 1 added/) })
+    const bad = await run('ingest', dir, await folderOf({ 'b.fits': 'x' }))
+    expect(bad).toMatchObject({ code: 1, out: '', err: expect.stringMatching(/^b\.fits: .*\n1 of the holdings/) })
+    expect(await run('rebuild', '--data', dir)).toMatchObject({ code: 0 })
+    const server = await serving(dir)
+    expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+    expect(await frames(server.url)).toEqual([FRAME])
+    expect(await server.stop('SIGTERM')).toBe(0)
+    expect(readdirSync(dir).filter((name) => /lock|sock/.test(name))).toEqual([])
+  })
+
+  test('a running archive takes holdings in itself', async () => {
+    const dir = await dataFolder()
+    const server = await serving(dir)
+    try {
+      const folders = await Promise.all([FRAME, OTHER].map((dpId) => folderOf({ 'a.fits': fitsBytes(rawCards(dpId)) })))
+      const ended = await Promise.all(folders.map((folder) => run('ingest', dir, folder)))
+      expect(ended.map(({ code, err }) => [code, err])).toEqual([[0, ''], [0, '']])
+      expect(await frames(server.url)).toEqual([OTHER, FRAME])
+      expect(await run('ingest', dir, await folderOf({ 'b.fits': 'x' }))).toMatchObject({ code: 1, err: expect.stringMatching(/b\.fits/) })
+      expect(await run('ingest', dir, '/nowhere')).toMatchObject({ code: 1, err: expect.stringMatching(/cannot be read/) })
+      expect(await run('rebuild', dir)).toMatchObject({ code: 1, err: expect.stringMatching(/owns this data folder/) })
+    } finally {
+      expect(await server.stop('SIGINT')).toBe(0)
+    }
+  })
+
+  test('serve makes a folder that is absent, and refuses to send passwords in the clear', async () => {
+    const dir = join(await emptyFolder(), 'data')
+    const open = await run('serve', dir, '--host', '0.0.0.0', '--port', '0')
+    expect(open).toMatchObject({ code: 1, err: expect.stringMatching(/passwords and tokens would travel unprotected/) })
+    const server = await serving(dir)
+    expect(await frames(server.url)).toEqual([])
+    await server.stop('SIGTERM')
+  })
+
+  test('an ingest that is killed leaves an archive that can be opened, whole or without the batch', async () => {
+    const dir = await dataFolder()
+    const files = Object.fromEntries(Array.from({ length: 40 }, (_, i) =>
+      [`${i}.fits`, fitsBytes(rawCards(`SPHER.2016-09-26T04:15:${String(i).padStart(2, '0')}.000`))]))
+    const folder = await folderOf(files)
+    for (const waitMs of [900, 1200, 1500]) {
+      const child = start(['ingest', dir, folder])
+      const ended = new Promise((resolve) => child.on('close', resolve))
+      setTimeout(() => child.kill('SIGKILL'), waitMs)
+      await ended
+    }
+    const server = await serving(dir)
+    expect([0, 40]).toContain((await frames(server.url)).length)
+    await server.stop('SIGTERM')
+    expect(await run('ingest', dir, folder)).toMatchObject({ code: 0, err: '' })
+    const again = await serving(dir)
+    expect(await frames(again.url)).toHaveLength(40)
+    await again.stop('SIGTERM')
+  }, 60_000)
+})
