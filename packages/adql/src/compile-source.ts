@@ -2,7 +2,7 @@
 import { assert } from '@quipu/vo'
 import type { SourceRelation } from './checked.ts'
 import type { Compiling } from './compile-expression.ts'
-import { bind, commas, generated, identifier, join, sql } from './sql.ts'
+import { commas, double, generated, identifier, integer, join, sql } from './sql.ts'
 import type { Sql } from './sql.ts'
 import type { Filter, SourceColumn, SourcePart } from './source.ts'
 
@@ -47,9 +47,14 @@ function compileFilter(filter: Filter, c: Compiling): Sql {
       return sql`(${join(filter.of.map((part) => compileFilter(part, c)), filter.kind === 'all' ? sql` AND ` : sql` OR `)})`
     }
     case 'equals':
-      return sql`(${identifier(filter.column)} = ${typeof filter.value === 'string' ? c.dialect.text(filter.value) : bind(filter.value)})`
+      return sql`(${identifier(filter.column)} = ${literal(filter.value, c)})`
     case 'among':
       assert(filter.values === 'grantedRuns', 'a bound value that is not a list')
       return sql`(${c.dialect.among(identifier(filter.column), c.bindings.grantedRuns)})`
   }
+}
+
+function literal(value: string | number, c: Compiling): Sql {
+  if (typeof value === 'string') return c.dialect.text(value)
+  return Number.isSafeInteger(value) ? integer(value) : double(value)
 }

@@ -131,7 +131,8 @@ export class Cursor {
   /** Whether a parenthesis here opens a query, not an expression or joined tables. */
   opensQuery(): boolean {
     let index = this.#index
-    while (this.#isOpen(index)) index++
+    const most = index + this.limits.maxDepth + 1
+    while (index < most && this.#isOpen(index)) index++
     const first = this.#at(index)
     const isQuery = index > this.#index && first.kind === 'word' && (first.upper === 'SELECT' || first.upper === 'WITH')
     if (!isQuery) return false

@@ -1,6 +1,6 @@
 /** A small observatory for tests: its table set, who may see what, and the same as a DuckDB database. */
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
-import { DOUBLE, DuckDBInstance, DuckDBTimestampValue, INTEGER, LIST, TIMESTAMP, VARCHAR, listValue } from '@duckdb/node-api'
+import { BIGINT, DOUBLE, DuckDBInstance, DuckDBTimestampValue, INTEGER, LIST, TIMESTAMP, VARCHAR, listValue } from '@duckdb/node-api'
 import type { Datatype } from '@quipu/vo/votable'
 import type { Column, Table, TableSet } from '@quipu/vo/vosi'
 import { checkQuery, compile, duckdb, parseQuery, restrict } from '../../src/index.ts'
@@ -168,7 +168,7 @@ function duckdbValue(value: BoundValue): DuckDBValue {
 function duckdbType(value: BoundValue) {
   if (typeof value === 'string') return VARCHAR
   if (typeof value === 'object' && value !== null) return 'integers' in value ? LIST(INTEGER) : TIMESTAMP
-  return typeof value === 'bigint' ? undefined : DOUBLE
+  return typeof value === 'bigint' ? BIGINT : DOUBLE
 }
 
 // Timestamps as text, everything else as it is.
