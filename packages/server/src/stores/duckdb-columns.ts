@@ -81,7 +81,9 @@ interface Engine {
 }
 
 /** Opens the file, or an empty one in its place when it is damaged or of another schema. */
-async function openEngine(path: string, relations: readonly Relation[], settings: DuckdbSettings): Promise<Engine> {
+async function openEngine(
+  path: string, relations: readonly Relation[], settings: DuckdbSettings,
+): Promise<Engine> {
   const definition = definitionOf(relations)
   const fingerprint = definition.join(';\n')
   const found = await tryOpen(path, settings)
@@ -227,7 +229,8 @@ async function append(
   }
 }
 
-function appendRow(appender: DuckDBAppender, relation: Relation, { row, dpId, batch, runId }: OwnedRow): void {
+function appendRow(appender: DuckDBAppender, relation: Relation, owned: OwnedRow): void {
+  const { row, dpId, batch, runId } = owned
   const own: PublishedRow = { dp_id_key: dpId, batch, run_id: runId }
   for (const column of relation.columns) {
     const value = storedValue(column, column.name in own ? own[column.name] : row[column.name])

@@ -35,8 +35,8 @@ const FAULTS: readonly EngineFault[] = [
   },
   {
     says: /^Out of Range Error/, code: 'query_data',
-    tell: 'a function was given a value outside of what it is defined for (a root or logarithm of a negative ' +
-      'number, a time out of range): exclude such rows in WHERE',
+    tell: 'a function was given a value outside of what it is defined for (a root or logarithm of a ' +
+      'negative number, a time out of range): exclude such rows in WHERE',
   },
 ]
 

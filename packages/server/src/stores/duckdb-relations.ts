@@ -47,7 +47,7 @@ export function allRelations(pairs: ReadonlyMap<string, RelationPair>): readonly
 }
 
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
-export const qualified = (relation: Pick<Relation, 'name'>): string => `${RELATION_SCHEMA}.${quoted(relation.name)}`
+export const qualified = ({ name }: Pick<Relation, 'name'>): string => `${RELATION_SCHEMA}.${quoted(name)}`
 
 /** Statements that make an empty copy. They are its fingerprint too: another schema, another copy. */
 export function definitionOf(relations: readonly Relation[]): readonly string[] {

@@ -5,13 +5,16 @@
  * interrupted. So the statement is wrapped: a last row marks the end, and a stream without it has failed.
  */
 import { StatementType } from '@duckdb/node-api'
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api'
+import type {
+  DuckDBConnection, DuckDBDataChunk, DuckDBPreparedStatement, DuckDBResult,
+} from '@duckdb/node-api'
 import type { Statement } from '@quipu/adql'
 import { assert } from '@quipu/vo'
 import type { Row } from '@quipu/vo/votable'
 import type { RowStream } from './columns.ts'
 import { faultOf } from './duckdb-faults.ts'
 import { bindValues, cellReader, rowsOf } from './duckdb-values.ts'
+import type { ReadCell } from './duckdb-values.ts'
 
 /** How often an abort is repeated while the engine works: one that comes before it begins is lost. */
 const INTERRUPT_EVERY_MS = 20
@@ -122,8 +125,8 @@ function openSession(
 }
 
 async function* readPages(
-  session: Session, result: DuckDBResult, readers: Parameters<typeof rowsOf>[1], diagnose: () => Promise<never>,
-): AsyncGenerator<readonly Row[], void, void> {
+  session: Session, result: DuckDBResult, readers: readonly ReadCell[], diagnose: () => Promise<never>,
+): AsyncGenerator<readonly Row[]> {
   for (;;) {
     const chunk = await session.run(() => result.fetchChunk())
     if (chunk === null || chunk.rowCount === 0) return await diagnose()
@@ -144,15 +147,15 @@ function countBeforeEnd(chunk: DuckDBDataChunk, endColumn: number): number {
  * @throws always.
  */
 async function findFault(
-  session: Session, connection: DuckDBConnection, { sql, values, columns }: Statement, names: readonly string[],
+  session: Session, connection: DuckDBConnection, statement: Statement, names: readonly string[],
 ): Promise<never> {
   const counts = names.map((name) => `count(${name})`).join(', ')
   await session.run(async () => {
     // The failed transaction takes no other statement.
     await connection.run('rollback')
     await connection.run(BEGIN)
-    const again = `select ${counts} from (${sql}) as q(${names.join(', ')})`
-    const prepared = await prepareSelect(connection, again, { sql, values, columns })
+    const again = `select ${counts} from (${statement.sql}) as q(${names.join(', ')})`
+    const prepared = await prepareSelect(connection, again, statement)
     await prepared.run()
   })
   throw new Error('the column copy ended a result before its last row')
@@ -160,9 +163,9 @@ async function findFault(
 
 /** The stream that a caller iterates, once. The connection is closed whichever way that ends. */
 function toStream(
-  session: Session, first: IteratorResult<readonly Row[], void>, pages: AsyncGenerator<readonly Row[], void, void>,
+  session: Session, first: IteratorResult<readonly Row[], unknown>, pages: AsyncGenerator<readonly Row[]>,
 ): RowStream {
-  async function* iterate(): AsyncGenerator<readonly Row[], void, void> {
+  async function* iterate(): AsyncGenerator<readonly Row[]> {
     try {
       for (let page = first; page.done !== true; page = await pages.next()) yield page.value
     } catch (error) {

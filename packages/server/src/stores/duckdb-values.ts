@@ -28,7 +28,7 @@ export function storedValue(column: StoredColumn, value: PublishedRow[string] | 
     case 'text': return typeof value === 'string' ? value : refuse()
     case 'boolean': return typeof value === 'boolean' ? value : refuse()
     case 'real':
-    case 'double': return typeof value === 'number' ? value : typeof value === 'bigint' ? Number(value) : refuse()
+    case 'double': return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : refuse()
     case 'timestamp': {
       const micros = typeof value === 'string' ? parseIsoMicros(value) : value
       return typeof micros === 'bigint' ? new DuckDBTimestampValue(micros) : refuse()
@@ -63,7 +63,7 @@ function bindValue(prepared: DuckDBPreparedStatement, at: number, value: BoundVa
 }
 
 /** Reads one value of the engine, which is not null, as a cell. */
-type ReadCell = (value: DuckDBValue) => Cell
+export type ReadCell = (value: DuckDBValue) => Cell
 
 /**
  * How to read a column of the result as the field that the statement promises. Engine types that stand

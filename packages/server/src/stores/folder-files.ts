@@ -1,8 +1,8 @@
 /**
  * The embedded file store: bytes under a key are a file at that path below one folder. Design §6.
  *
- * A draft is a file of its own beside its place (`.<uuid>.part`), put there by one rename after its bytes are on
- * the disk: a key has all of its bytes or does not exist. What a crash left is swept when the store is opened.
+ * A draft is a file of its own beside its place (`.<uuid>.part`), put there by one rename after its bytes are
+ * on the disk: a key has all of its bytes or does not exist. What a crash left is swept at the next opening.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { constants, createReadStream, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs'
@@ -14,7 +14,8 @@ import { assert } from '@quipu/vo'
 import type { Draft, FileStore } from './files.ts'
 
 /** Parts of safe characters that do not begin with a dot: no escape, no hidden file, no draft. */
-const KEY = /^(?:[A-Za-z0-9_+@=,:-][A-Za-z0-9._+@=,:-]{0,254}\/){0,15}[A-Za-z0-9_+@=,:-][A-Za-z0-9._+@=,:-]{0,254}$/
+const PART = '[A-Za-z0-9_+@=,:-][A-Za-z0-9._+@=,:-]{0,254}'
+const KEY = new RegExp(`^(?:${PART}/){0,15}${PART}$`)
 const DRAFT = /^\.[0-9a-f-]{36}\.part$/
 
 /** Opens the folder, which is made if absent. One process owns it. */

@@ -135,7 +135,8 @@ function removeStale(dir: string, stale: string): void {
 function releaseLock(dir: string, mine: Owner): void {
   const found = readLock(dir)
   const owner = found === undefined ? undefined : parseOwner(found)
-  if (owner?.pid === mine.pid && owner.host === mine.host && owner.began === mine.began) rmSync(join(dir, LOCK))
+  const isMine = owner?.pid === mine.pid && owner.host === mine.host && owner.began === mine.began
+  if (isMine) rmSync(join(dir, LOCK))
 }
 
 function codeOf(error: unknown): unknown {

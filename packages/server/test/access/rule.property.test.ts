@@ -69,5 +69,5 @@ test('what a query shows is what a look-up finds, wherever the table stands', as
       await columns.append(await columns.lastBatch() + 1, rows, all)
       const found = runs.flatMap((of, i) => mayDiscover({ run: of, releaseMs: null }, who) ? [`P.${i}`] : [])
       expect(await idsSeenBy(who, query)).toEqual(found.sort())
-    }), { numRuns: 120 })
-})
+    }), { numRuns: 80 })
+}, 60_000)

@@ -70,14 +70,14 @@ test('the index answers questions of nearness: no scan, no sort of all', () => {
 
 test('thousands of frames under one entry: the nearest is found without reading them all', () => {
   const truth = openSqliteTruth(fresh())
-  truth.addBatch(Array.from({ length: 5_000 }, (_, i) => calibration(`K.${i}`, i, `g${i}`, ['FLAT:h'])))
-  const startedMs = performance.now()
+  truth.addBatch(Array.from({ length: 2_000 }, (_, i) => calibration(`K.${i}`, i, `g${i}`, ['FLAT:h'])))
+  const started = process.cpuUsage()
   for (let i = 0; i < 200; i++) {
     const [group] = truth.nearGroups({
-      family: 'FLAT', keyHash: 'h', atMjd: 2_500.1, fromMjd: 0, toMjd: 5_000, limit: 1,
+      family: 'FLAT', keyHash: 'h', atMjd: 1_000.1, fromMjd: 0, toMjd: 2_000, limit: 1,
     }, { all: false, runs: new Set() })
-    expect(group?.mjd).toBe(2_500)
+    expect(group?.mjd).toBe(1_000)
   }
-  expect(performance.now() - startedMs).toBeLessThan(1_000)
+  expect(process.cpuUsage(started).user).toBeLessThan(400_000)
   truth.close()
 })
