@@ -12,7 +12,7 @@ const FEATURES = 'ivo://ivoa.net/std/tapregext#features-adql-'
 
 /** What is offered of a group of functions; one that the table marks as unsupported is not declared. */
 function functionsOf(kind: FunctionKind): { form: string; description: string }[] {
-  return ADQL_FUNCTIONS.filter((row) => row.kind === kind && row.unsupported === undefined)
+  return [...ADQL_FUNCTIONS.values()].filter((row) => row.kind === kind && row.unsupported === undefined)
     .map(({ declaration, name, description }) => ({ form: kind === 'udf' ? declaration : name, description }))
 }
 

@@ -19,8 +19,8 @@ test('a query over its time is 504 with the reason in a VOTable', async () => {
 
 test('one query more than may run is 503, and who hangs up makes room', async () => {
   archive = await makeTapArchive({ config: 'tap: { runningQueries: 1 }' })
-  const { port } = new URL(archive.url)
-  const slow = request({ port, path: `/tap_obs/sync?${form({ LANG: 'ADQL', QUERY: SLOW })}` })
+  const { hostname, port } = new URL(archive.url)
+  const slow = request({ hostname, port, path: `/tap_obs/sync?${form({ LANG: 'ADQL', QUERY: SLOW })}` })
   slow.on('error', () => undefined)
   slow.end()
   const quick = 'SELECT TOP 1 n FROM dbo.numbers'

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -126,16 +126,16 @@ test('results that no job names are swept at start; named ones stay', async () =
   first.truth.putJob(made)
   first.jobs.submit(made.id)
   const done = await over(first, made.id)
-  const orphan = await first.results.create('01234567/1.xml')
+  const orphan = await first.results.create('01234567-1.xml')
   await orphan.write('<left/>')
   await orphan.commit()
-  const unfinished = await first.results.create('89abcdef/1.xml')
-  await unfinished.write('half')
+  await writeFile(join(dir, 'results', `.${randomUUID()}.part`), 'half')
   await first.close()
 
   const second = await open()
   await second.jobs.start()
   expect(await keysOf(second.results)).toEqual([done?.result?.key])
+  expect(await readdir(join(dir, 'results'))).toEqual([done?.result?.key])
 })
 
 test('aborting and removing wait until the engine has let go, and leave nothing', async () => {
