@@ -80,7 +80,7 @@ export function writeTapCapabilities(tap: TapCapabilities): string {
   const methods = tap.securityMethods ?? []
   const text = `  <capability standardID="${STANDARD_IDS.tap}" xsi:type="tr:TableAccess">\n`
     + interfaceText({ url: baseUrl, use: 'base', version: '1.1', methods })
-    + (tap.dataModels ?? []).map(({ ivoId, name }) => element('dataModel', name, { 'ivo-id': ivoId })).join('')
+    + (tap.dataModels ?? []).map(dataModelText).join('')
     + languageText(tap)
     + tap.outputFormats.map(formatText).join('')
     + (tap.uploadMethods ?? []).map((id) => `    <uploadMethod ivo-id="${escapeXml(id)}"/>\n`).join('')
@@ -88,9 +88,14 @@ export function writeTapCapabilities(tap: TapCapabilities): string {
     + limitText('executionDuration', limits.executionSeconds)
     + limitText('outputLimit', limits.outputRows, ' unit="row"')
     + '  </capability>\n'
-  const tables = plainCapability(STANDARD_IDS.tables, { url: `${baseUrl}/tables`, use: 'full', methods, version: '1.1' })
-  const examples = plainCapability(STANDARD_IDS.examples, { url: `${baseUrl}/examples`, use: 'full', methods: [] })
+  const full = (name: string) => ({ url: `${baseUrl}/${name}`, use: 'full' } as const)
+  const tables = plainCapability(STANDARD_IDS.tables, { ...full('tables'), methods, version: '1.1' })
+  const examples = plainCapability(STANDARD_IDS.examples, { ...full('examples'), methods: [] })
   return capabilitiesText(text + vosiText(baseUrl) + tables + (tap.examples === true ? examples : ''))
+}
+
+function dataModelText({ ivoId, name }: { readonly ivoId: string; readonly name: string }): string {
+  return element('dataModel', name, { 'ivo-id': ivoId })
 }
 
 /** A service with one DALI endpoint: DataLink links, a calibration selector. */
@@ -107,21 +112,23 @@ export interface ServiceCapabilities {
 /** The capabilities of such a service, with its VOSI endpoints (DataLink 1.1 §2.2). */
 export function writeServiceCapabilities(service: ServiceCapabilities): string {
   const { standardId, accessUrl, version, securityMethods } = service
-  const main = plainCapability(standardId, { url: accessUrl, use: 'base', version, methods: securityMethods ?? [] })
+  const endpoint: InterfaceText = { url: accessUrl, use: 'base', version, methods: securityMethods ?? [] }
+  const main = plainCapability(standardId, endpoint)
   return capabilitiesText(main + vosiText(service.baseUrl))
 }
 
 function capabilitiesText(content: string): string {
   return '<?xml version="1.0" encoding="UTF-8"?>\n'
     + '<vosi:capabilities xmlns:vosi="http://www.ivoa.net/xml/VOSICapabilities/v1.0"'
-    + ' xmlns:vs="http://www.ivoa.net/xml/VODataService/v1.1" xmlns:tr="http://www.ivoa.net/xml/TAPRegExt/v1.0"'
-    + ` xmlns:xsi="${XSI}">\n${content}</vosi:capabilities>\n`
+    + ' xmlns:vs="http://www.ivoa.net/xml/VODataService/v1.1"'
+    + ` xmlns:tr="http://www.ivoa.net/xml/TAPRegExt/v1.0" xmlns:xsi="${XSI}">\n${content}</vosi:capabilities>\n`
 }
 
 /** Always anonymous (VOSI 1.1, registration of VOSI endpoints). */
 function vosiText(baseUrl: string): string {
-  return plainCapability(STANDARD_IDS.capabilities, { url: `${baseUrl}/capabilities`, use: 'full', methods: [] })
-    + plainCapability(STANDARD_IDS.availability, { url: `${baseUrl}/availability`, use: 'full', methods: [] })
+  const endpoint = (name: string): InterfaceText => ({ url: `${baseUrl}/${name}`, use: 'full', methods: [] })
+  return plainCapability(STANDARD_IDS.capabilities, endpoint('capabilities'))
+    + plainCapability(STANDARD_IDS.availability, endpoint('availability'))
 }
 
 interface InterfaceText {
@@ -138,13 +145,14 @@ function plainCapability(standardId: string, endpoint: InterfaceText): string {
 /** An empty securityMethod is anonymous access, and stands only beside others (TAP 1.1 §2.4). */
 function interfaceText({ url, use, version, methods }: InterfaceText): string {
   const attributes = attributesText({ 'xsi:type': 'vs:ParamHTTP', role: 'std', version })
-  const security = methods.length === 0 ? [] : ['', ...methods]
+  const security = methods.length === 0 ? [] : [null, ...methods]
   return `    <interface${attributes}>\n      <accessURL use="${use}">${escapeXml(url)}</accessURL>\n${
-    security.map((id) => `      <securityMethod${attributesText({ standardID: id === '' ? null : id })}/>\n`).join('')
+    security.map((id) => `      <securityMethod${attributesText({ standardID: id })}/>\n`).join('')
   }    </interface>\n`
 }
 
-function languageText({ adqlVersions = ['2.0', '2.1'], geometry = [], udfs = [], features = {} }: TapCapabilities): string {
+function languageText(tap: TapCapabilities): string {
+  const { adqlVersions = ['2.0', '2.1'], geometry = [], udfs = [], features = {} } = tap
   const groups: [string, readonly LanguageFeature[]][] = [
     [STANDARD_IDS.geometry, geometry.map((form) => ({ form }))],
     [STANDARD_IDS.udf, udfs],
@@ -159,8 +167,9 @@ function languageText({ adqlVersions = ['2.0', '2.1'], geometry = [], udfs = [],
 
 function groupText(type: string, features: readonly LanguageFeature[]): string {
   if (features.length === 0) return ''
-  const lines = features.map(({ form, description }) => `        <feature>\n${element('form', form, {}, '          ')}${
-    description === undefined ? '' : element('description', description, {}, '          ')}        </feature>\n`)
+  const blanks = ' '.repeat(10)
+  const lines = features.map(({ form, description }) => `        <feature>\n${element('form', form, {}, blanks)}${
+    description === undefined ? '' : element('description', description, {}, blanks)}        </feature>\n`)
   return `      <languageFeatures type="${escapeXml(type)}">\n${lines.join('')}      </languageFeatures>\n`
 }
 
@@ -172,8 +181,8 @@ function formatText({ mime, aliases = [], ivoId }: OutputFormat): string {
 
 function limitText(name: string, pair: LimitPair | undefined, unit = ''): string {
   if (pair === undefined) return ''
-  return `    <${name}>\n      <default${unit}>${pair.default}</default>\n      <hard${unit}>${pair.hard}</hard>\n`
-    + `    </${name}>\n`
+  return `    <${name}>\n      <default${unit}>${pair.default}</default>\n`
+    + `      <hard${unit}>${pair.hard}</hard>\n    </${name}>\n`
 }
 
 function element(

@@ -4,7 +4,9 @@
  */
 import { ArchiveError } from '../errors.ts'
 import type { Datatype } from '../votable/field.ts'
-import { attributesText, childOf, childrenOf, childText, escapeXml, readXml, SMALL_DOCUMENT, XSI } from '../xml.ts'
+import {
+  attributesText, childOf, childrenOf, childText, escapeXml, readXml, SMALL_DOCUMENT, XSI,
+} from '../xml.ts'
 import type { XmlElement, XmlLimits } from '../xml.ts'
 import type { Column, ForeignKey, Schema, Table, TableSet } from './table-set.ts'
 
@@ -26,7 +28,9 @@ const plainSpelling: Spelling = (identifier) =>
   /^[A-Za-z]\w*$/.test(identifier) ? identifier : `"${identifier.replaceAll('"', '""')}"`
 
 /** The document of `/tables`. `min` leaves out columns and keys. */
-export function writeTables(tableSet: TableSet, detail: 'max' | 'min', spell: Spelling = plainSpelling): string {
+export function writeTables(
+  tableSet: TableSet, detail: 'max' | 'min', spell: Spelling = plainSpelling,
+): string {
   const schemas = tableSet.schemas.map((schema) => `  <schema>\n${element('name', spell(schema.name), 4)}${
     optional('description', schema.description, 4)}${
     schema.tables.map((table) => tableText(table, detail, spell)).join('')}  </schema>\n`)
@@ -54,7 +58,8 @@ function tableContent(table: Table, detail: 'max' | 'min', spell: Spelling, inde
 }
 
 function columnText(column: Column, spell: Spelling, indent: number): string {
-  const type = { 'xsi:type': 'vs:VOTableType', arraysize: column.arraysize, extendedType: column.xtype || undefined }
+  const { arraysize, xtype } = column
+  const type = { 'xsi:type': 'vs:VOTableType', arraysize, extendedType: xtype === '' ? undefined : xtype }
   const blanks = ' '.repeat(indent)
   return `${blanks}<column std="${column.std}">\n${element('name', spell(column.name), indent + 2)}${
     optional('description', column.description, indent + 2)}${optional('unit', column.unit, indent + 2)}${
@@ -67,7 +72,8 @@ function keyText(key: ForeignKey, spell: Spelling, indent: number): string {
   const blanks = ' '.repeat(indent)
   const target = key.target.split('.').map(spell).join('.')
   const pairs = key.columns.map(({ from, to }) => `${blanks}  <fkColumn>\n${
-    element('fromColumn', spell(from), indent + 4)}${element('targetColumn', spell(to), indent + 4)}${blanks}  </fkColumn>\n`)
+    element('fromColumn', spell(from), indent + 4)}${
+    element('targetColumn', spell(to), indent + 4)}${blanks}  </fkColumn>\n`)
   return `${blanks}<foreignKey>\n${element('targetTable', target, indent + 2)}${pairs.join('')}${
     optional('description', key.description, indent + 2)}${blanks}</foreignKey>\n`
 }
@@ -154,20 +160,22 @@ function columnOf(element: XmlElement): Column {
   }
 }
 
-interface Type { readonly datatype: Datatype; readonly arraysize?: string | undefined; readonly xtype?: string | undefined }
+type Type = Pick<Column, 'datatype' | 'arraysize' | 'xtype'>
 
 const text: Type = { datatype: 'char', arraysize: '*' }
+const bytes: Type = { datatype: 'unsignedByte', arraysize: '*' }
 
 /** TAP types of VODataService 1.2 §3.5.3, and VOTable types by their own names. */
 const TYPES: ReadonlyMap<string, Type> = new Map<string, Type>([
   ['SMALLINT', { datatype: 'short' }], ['INTEGER', { datatype: 'int' }], ['BIGINT', { datatype: 'long' }],
   ['REAL', { datatype: 'float' }], ['DOUBLE', { datatype: 'double' }], ['BOOLEAN', { datatype: 'boolean' }],
   ['TIMESTAMP', { ...text, xtype: 'timestamp' }], ['CHAR', text], ['VARCHAR', text], ['CLOB', text],
-  ['BINARY', { datatype: 'unsignedByte', arraysize: '*' }], ['VARBINARY', { datatype: 'unsignedByte', arraysize: '*' }],
-  ['BLOB', { datatype: 'unsignedByte', arraysize: '*' }],
+  ['BINARY', bytes], ['VARBINARY', bytes], ['BLOB', bytes],
   ['POINT', { ...text, xtype: 'adql:POINT' }], ['REGION', { ...text, xtype: 'adql:REGION' }],
-  ...(['boolean', 'bit', 'unsignedByte', 'short', 'int', 'long', 'float', 'double', 'char', 'unicodeChar',
-    'floatComplex', 'doubleComplex'] as const).map((datatype): [string, Type] => [datatype, { datatype }]),
+  ...([
+    'boolean', 'bit', 'unsignedByte', 'short', 'int', 'long', 'float', 'double', 'char', 'unicodeChar',
+    'floatComplex', 'doubleComplex',
+  ] as const).map((datatype): [string, Type] => [datatype, { datatype }]),
 ])
 
 /** A type that is not known reads as text: every value has one. */

@@ -26,7 +26,8 @@ export function readBase64(text: string, what: string): Uint8Array {
       continue
     }
     if (value === WRONG || isPadded) {
-      throw new ArchiveError('document_invalid', `${what} is not base64: '${text[index]}' at character ${index + 1}`)
+      const place = `'${text[index]}' at character ${index + 1}`
+      throw new ArchiveError('document_invalid', `${what} is not base64: ${place}`)
     }
     bits = (bits << 6 | value) & 0xffffff
     held += 6
@@ -35,6 +36,8 @@ export function readBase64(text: string, what: string): Uint8Array {
       bytes[length++] = bits >> held & 0xff
     }
   }
-  if (held >= 6) throw new ArchiveError('document_invalid', `${what} is not base64: its last group has one character`)
+  if (held >= 6) {
+    throw new ArchiveError('document_invalid', `${what} is not base64: its last group has one character`)
+  }
   return bytes.subarray(0, length)
 }

@@ -65,7 +65,7 @@ function columnReader(field: Field, nullText: string | undefined, emptyIsNull: b
   if (isText(datatype)) return textReader(field, count, nullText, emptyIsNull)
   const nullValue = nullText === undefined ? undefined : cellReader({ ...field, arraysize: undefined })(nullText)
   const nullOf = (value: number | bigint | boolean | null) => value === nullValue ? null : value
-  if (datatype === 'bit') return bitReader(count, isArray(field))
+  if (datatype === 'bit') return bitReader(count, isArray(field), emptyIsNull)
   const element = ELEMENTS[datatype]
   const isComplex = datatype === 'floatComplex' || datatype === 'doubleComplex'
   if (!isArray(field) && !isComplex) return (cursor) => nullOf(element.read(cursor, take(cursor, element.size)))
@@ -111,11 +111,12 @@ function textReader(
   }
 }
 
-function bitReader(count: (cursor: Cursor) => number, array: boolean): Read {
+function bitReader(count: (cursor: Cursor) => number, array: boolean, emptyIsNull: boolean): Read {
   return (cursor) => {
     const length = count(cursor)
     const at = take(cursor, Math.ceil(length / 8))
     const bits = Array.from({ length }, (_, index) => (cursor.bytes[at + (index >> 3)] ?? 0) >> (7 - (index & 7)) & 1)
+    if (length === 0 && emptyIsNull) return null
     return array ? bits : bits[0] ?? null
   }
 }

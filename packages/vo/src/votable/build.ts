@@ -14,7 +14,8 @@ import type { Cell, Datatype, Field, Info, Row } from './field.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] }
 
-interface OpenTable extends Mutable<VotableTable> {
+interface OpenTable {
+  readonly table: Mutable<VotableTable>
   /** VALUES/@null of each field. */
   readonly nulls: (string | undefined)[]
   /** Set when the data begin; no FIELD may follow. */
@@ -27,12 +28,12 @@ interface State {
   /** Elements that are open, outermost first. */
   readonly resources: Mutable<VotableResource>[]
   readonly groups: Mutable<Group>[]
-  table: OpenTable | undefined
+  open: OpenTable | undefined
   field: (Mutable<Param> & { nullText?: string | undefined }) | undefined
   info: Mutable<Info> | undefined
   row: Cell[] | undefined
   serialization: Serialization | undefined
-  stream: { readonly encoding: string } | undefined
+  hasStream: boolean
   /** Since the last start of an element. */
   text: string
   isRoot: boolean
@@ -44,7 +45,8 @@ export function votableBuilder(maxRows: number): XmlEvents & { votable(): Votabl
     maxRows,
     votable: { version: '', infos: [], resources: [] },
     resources: [], groups: [],
-    table: undefined, field: undefined, info: undefined, row: undefined, serialization: undefined, stream: undefined,
+    open: undefined, field: undefined, info: undefined, row: undefined, serialization: undefined,
+    hasStream: false,
     text: '', isRoot: true,
   }
   return {
@@ -96,8 +98,8 @@ const OPEN: ReadonlyMap<string, (state: State, tag: XmlTag) => void> = new Map<s
   ['FIELDref', openRef],
   ['PARAMref', openRef],
   ['DATA', (state) => {
-    const { table } = state
-    if (table) table.cells = table.fields.map((field, index) => cellReader(field, table.nulls[index]))
+    const { open } = state
+    if (open) open.cells = open.table.fields.map((field, index) => cellReader(field, open.nulls[index]))
   }],
   ['BINARY', (state) => { state.serialization = 'BINARY' }],
   ['BINARY2', (state) => { state.serialization = 'BINARY2' }],
@@ -113,7 +115,7 @@ const CLOSE: ReadonlyMap<string, (state: State) => void> = new Map<string, (stat
   ['INFO', closeInfo],
   ['DESCRIPTION', closeDescription],
   ['RESOURCE', (state) => { state.resources.pop() }],
-  ['TABLE', (state) => { state.table = undefined }],
+  ['TABLE', (state) => { state.open = undefined }],
   ['GROUP', (state) => { state.groups.pop() }],
   ['STREAM', closeStream],
 ])
@@ -129,12 +131,12 @@ function openResource(state: State, { attributes }: XmlTag): void {
 
 function openTable(state: State, { attributes }: XmlTag): void {
   const resource = state.resources.at(-1)
-  if (resource === undefined || state.table !== undefined) throw invalid('a TABLE stands outside a RESOURCE')
-  const table: VotableTable & OpenTable = {
+  if (resource === undefined || state.open !== undefined) throw invalid('a TABLE stands outside a RESOURCE')
+  const table: Mutable<VotableTable> = {
     name: attributes.get('name'), id: attributes.get('ID'),
-    fields: [], params: [], groups: [], infos: [], rows: [], nulls: [], cells: undefined,
+    fields: [], params: [], groups: [], infos: [], rows: [],
   }
-  state.table = table
+  state.open = { table, nulls: [], cells: undefined }
   resource.tables.push(table)
 }
 
@@ -143,7 +145,7 @@ function openGroup(state: State, { attributes }: XmlTag): void {
     name: attributes.get('name'), id: attributes.get('ID'), utype: attributes.get('utype'),
     params: [], refs: [], groups: [],
   };
-  (state.groups.at(-1) ?? state.table ?? state.resources.at(-1))?.groups.push(group)
+  (state.groups.at(-1) ?? state.open?.table ?? state.resources.at(-1))?.groups.push(group)
   state.groups.push(group)
 }
 
@@ -157,7 +159,7 @@ const DATATYPES: ReadonlySet<string> = new Set<Datatype>([
 ])
 
 function openField(state: State, { attributes }: XmlTag): void {
-  const name = attributes.get('name') ?? attributes.get('ID') ?? `col${(state.table?.fields.length ?? 0) + 1}`
+  const name = attributes.get('name') ?? attributes.get('ID') ?? `col${(state.open?.table.fields.length ?? 0) + 1}`
   const datatype = attributes.get('datatype') ?? 'string'
   // 'string' is no VOTable type, but is written; everything can be read as text.
   const isString = datatype === 'string' || datatype === 'text'
@@ -175,13 +177,13 @@ function openField(state: State, { attributes }: XmlTag): void {
 }
 
 function closeField(state: State): void {
-  const { table, field } = state
+  const { open, field } = state
   state.field = undefined
-  if (field === undefined || table === undefined) return
-  if (table.cells !== undefined) throw invalid(`field '${field.name}' stands after the data`)
+  if (field === undefined || open === undefined) return
+  if (open.cells !== undefined) throw invalid(`field '${field.name}' stands after the data`)
   const { value: _value, ref: _ref, options: _options, min: _min, max: _max, nullText, ...plain } = field
-  table.fields.push(plain satisfies Field)
-  table.nulls.push(nullText)
+  open.table.fields.push(plain satisfies Field)
+  open.nulls.push(nullText)
 }
 
 function closeParam(state: State): void {
@@ -189,7 +191,7 @@ function closeParam(state: State): void {
   state.field = undefined
   if (field === undefined) return
   const { nullText: _nullText, ...param } = field;
-  (state.groups.at(-1) ?? state.table ?? state.resources.at(-1))?.params.push(param)
+  (state.groups.at(-1) ?? state.open?.table ?? state.resources.at(-1))?.params.push(param)
 }
 
 function closeInfo(state: State): void {
@@ -197,19 +199,20 @@ function closeInfo(state: State): void {
   state.info = undefined
   if (info === undefined) return
   if (state.text !== '') info.text = state.text;
-  (state.table ?? state.resources.at(-1) ?? state.votable).infos.push(info)
+  (state.open?.table ?? state.resources.at(-1) ?? state.votable).infos.push(info)
 }
 
 function closeDescription(state: State): void {
-  const described = state.field ?? (state.groups.length > 0 ? undefined : state.table ?? state.resources.at(-1))
+  const described = state.field ?? (state.groups.length > 0 ? undefined : state.open?.table ?? state.resources.at(-1))
   if (described !== undefined) described.description = state.text.trim()
 }
 
 function closeCell(state: State): void {
-  const { table, row, text } = state
-  if (table?.cells === undefined || row === undefined) return
-  const read = table.cells[row.length]
-  if (read === undefined) throw invalid(`row ${table.rows.length + 1} has more than ${table.cells.length} cells`)
+  const { open, row, text } = state
+  if (open?.cells === undefined || row === undefined) return
+  const { table, cells } = open
+  const read = cells[row.length]
+  if (read === undefined) throw invalid(`row ${table.rows.length + 1} has more than ${cells.length} cells`)
   const cell = read(text)
   if (cell === undefined) {
     const { name, datatype } = table.fields[row.length] ?? {}
@@ -219,15 +222,15 @@ function closeCell(state: State): void {
 }
 
 function closeRow(state: State): void {
-  const { table, row } = state
+  const { open, row } = state
   state.row = undefined
-  if (table?.cells === undefined || row === undefined) return
-  const fields = table.cells.length
+  if (open?.cells === undefined || row === undefined) return
+  const { table, cells: { length: fields } } = open
   if (row.length !== fields) throw invalid(`row ${table.rows.length + 1} has ${row.length} cells for ${fields} fields`)
   addRows(state, table, [row])
 }
 
-function addRows(state: State, table: OpenTable, rows: readonly Row[]): void {
+function addRows(state: State, table: Mutable<VotableTable>, rows: readonly Row[]): void {
   if (table.rows.length + rows.length > state.maxRows) {
     throw new ArchiveError('document_too_large', `the VOTable has over ${state.maxRows} rows`)
   }
@@ -238,14 +241,15 @@ function openStream(state: State, { attributes }: XmlTag): void {
   if (attributes.has('href')) throw invalid('its data are at another address, which is not followed')
   const encoding = (attributes.get('encoding') ?? 'base64').toLowerCase()
   if (encoding !== 'base64') throw invalid(`its stream has the encoding '${encoding}'; base64 can be read`)
-  state.stream = { encoding }
+  state.hasStream = true
 }
 
 function closeStream(state: State): void {
-  const { table, serialization, stream } = state
-  state.stream = undefined
-  if (table === undefined || serialization === undefined || stream === undefined) return
-  const columns = table.fields.map((field, index) => ({ field, nullText: table.nulls[index] }))
+  const { open, serialization, hasStream } = state
+  state.hasStream = false
+  if (open === undefined || serialization === undefined || !hasStream) return
+  const { table, nulls } = open
+  const columns = table.fields.map((field, index) => ({ field, nullText: nulls[index] }))
   const bytes = readBase64(state.text, `the ${serialization} stream`)
   addRows(state, table, readBinary(bytes, columns, serialization, state.maxRows))
 }

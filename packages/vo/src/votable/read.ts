@@ -26,9 +26,12 @@ export async function readVotable(
   const xmlLimits = { maxBytes, maxDepth: 64, maxAttributes: 64, maxElements: Infinity }
   const reader = openXml('the VOTable', builder, xmlLimits)
   let isStart = true
+  let blank = 0
   for await (const piece of textOf(source)) {
-    // Some services write an empty line before the declaration.
+    // Some services write an empty line before the declaration. Of more than that the reader must hear.
+    if (blank > 1000) isStart = false
     const text: string = isStart ? piece.trimStart() : piece
+    if (isStart) blank += piece.length - text.length
     isStart &&= text === ''
     reader.write(text)
   }
