@@ -14,7 +14,8 @@ import { tapRoutes } from './tap/routes.ts'
 /** The table of routes of one archive. */
 export function routesOf(archive: Archive, signIn: SignIn): Route[] {
   return [
-    ...homeRoutes(archive), ...tokenRoutes(archive, signIn), ...tapRoutes(archive), ...datalinkRoutes(archive),
-    ...calselectorRoutes(archive), ...fileRoutes(archive), ...headerRoutes(archive), ...rdfRoutes(archive),
+    ...homeRoutes(archive), ...tokenRoutes(archive, signIn), ...tapRoutes(archive),
+    ...datalinkRoutes(archive), ...calselectorRoutes(archive), ...fileRoutes(archive),
+    ...headerRoutes(archive), ...rdfRoutes(archive),
   ]
 }

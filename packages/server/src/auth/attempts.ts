@@ -46,7 +46,8 @@ export function openAttempts(now: () => number, wait: (ms: number) => Promise<vo
   }
   const checkHeld = (source: string, pair: string): void => {
     if (held.of(pair) >= HELD_PER_PAIR || held.of(source) >= HELD_PER_SOURCE) {
-      throw new ArchiveError('too_many_attempts', 'too many wrong attempts at once; try again in a few seconds')
+      throw new ArchiveError('too_many_attempts',
+        'too many wrong attempts at once; try again in a few seconds')
     }
   }
   return {

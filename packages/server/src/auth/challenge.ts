@@ -18,7 +18,8 @@ export function challengesOf(
     ? `, error="invalid_token", error_description=${quoted(error.message)}` : ''
   const lines = [`Bearer realm=${realm}${wrong}`]
   if (baseUrl !== '') {
-    lines.push(`ivoa_bearer standard_id="${TLS_WITH_PASSWORD}", access_url=${quoted(`${baseUrl}/sso/oidc/token`)}`)
+    const accessUrl = quoted(`${baseUrl}/sso/oidc/token`)
+    lines.push(`ivoa_bearer standard_id="${TLS_WITH_PASSWORD}", access_url=${accessUrl}`)
   }
   if (form === 'bearerOrBasic') lines.push(`Basic realm=${realm}, charset="UTF-8"`)
   return lines

@@ -38,7 +38,8 @@ export function tokenEndpoint(signIn: SignIn): (ctx: Context) => Promise<Reply> 
         'X-VO-Authenticated': person.subject.replaceAll(/[^\x21-\x7e]/g, encodeURIComponent),
       },
       body: JSON.stringify({
-        access_token: accessToken, id_token: idToken, token_type: 'bearer', expires_in: TOKEN_SECONDS, scope: '',
+        access_token: accessToken, id_token: idToken,
+        token_type: 'bearer', expires_in: TOKEN_SECONDS, scope: '',
       }),
     }
   }
@@ -55,7 +56,9 @@ function refusal({ parameters }: Context): Reply | undefined {
     return oauthFault('unsupported_response_type', 'use response_type=id_token token')
   }
   for (const name of ['nonce', 'state']) {
-    if ((parameters.one(name) ?? '').length > MAX_ECHO) return oauthFault('invalid_request', `${name} is too long`)
+    if ((parameters.one(name) ?? '').length > MAX_ECHO) {
+      return oauthFault('invalid_request', `${name} is too long`)
+    }
   }
   return undefined
 }

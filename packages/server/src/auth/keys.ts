@@ -15,7 +15,11 @@ import { ArchiveError, assert } from '@quipu/vo'
 const KID = /^([A-Za-z0-9][A-Za-z0-9._-]{0,63})\.pem$/
 const MODULUS_BITS = 2048
 
-export interface SigningKey { readonly kid: string; readonly privateKey: KeyObject; readonly publicKey: KeyObject }
+export interface SigningKey {
+  readonly kid: string
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
+}
 
 /** One public key as RFC 7517 §4 writes it. */
 export interface PublicJwk {
@@ -59,7 +63,8 @@ export function parseKey(kid: string, pem: string): SigningKey {
   const privateKey = createPrivateKey(pem)
   const bits = privateKey.asymmetricKeyDetails?.modulusLength ?? 0
   if (privateKey.asymmetricKeyType !== 'rsa' || bits < MODULUS_BITS) {
-    throw new ArchiveError('config_invalid', `keys/${kid}.pem is not an RSA key of ${MODULUS_BITS} bits or more`)
+    throw new ArchiveError('config_invalid',
+      `keys/${kid}.pem is not an RSA key of ${MODULUS_BITS} bits or more`)
   }
   return { kid, privateKey, publicKey: createPublicKey(privateKey) }
 }

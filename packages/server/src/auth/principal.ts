@@ -20,7 +20,9 @@ export interface Identity {
    * @param source The caller's address, for the limit on attempts.
    * @throws ArchiveError `token_invalid`, `token_expired`, `credentials_invalid`, `too_many_attempts`.
    */
-  resolve(headers: IncomingHttpHeaders, form: CredentialForm, nowMs: number, source: string): Promise<Principal>
+  resolve(
+    headers: IncomingHttpHeaders, form: CredentialForm, nowMs: number, source: string,
+  ): Promise<Principal>
 }
 
 /** Opens the reader of credentials over the archive's keys, people and rights. */

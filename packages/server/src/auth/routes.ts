@@ -1,4 +1,4 @@
-/** The built-in identity provider's routes, at ESO's address and those that its issuer implies. eso-protocol §1. */
+/** The identity provider's routes: ESO's address, and those that its issuer implies. eso-protocol §1. */
 import type { Archive } from '../archive.ts'
 import type { Route } from '../http/route.ts'
 import { discovery, keySet, tokenEndpoint } from './endpoint.ts'

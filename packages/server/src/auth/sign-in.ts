@@ -32,7 +32,8 @@ export function openSignIn(archive: Archive): SignIn {
     async check(name, password, source) {
       const person = archive.truth.findPerson(name)
       const passwordHash = person?.passwordHash ?? await decoy
-      const mark = createHmac('sha256', secret).update(JSON.stringify([name, password, passwordHash])).digest('base64')
+      const mark = createHmac('sha256', secret)
+        .update(JSON.stringify([name, password, passwordHash])).digest('base64')
       if (person && (remembered.get(mark) ?? 0) > archive.now()) return person
       const fits = await attempts.attempt(source, name, () => fitsHash(passwordHash, password))
       if (!fits || !person) throw new ArchiveError('credentials_invalid', 'the name or the password is wrong')

@@ -3,7 +3,7 @@
  * engine decide. Design §4 (third flow) and §5: what the caller may not discover never reaches the engine.
  */
 import { associate, distinctCalibrations, explain, siblingNodes, treeOf } from '@quipu/association'
-import type { Cascade } from '@quipu/association'
+import type { Cascade, FindGroups } from '@quipu/association'
 import type { Mode, TreeAssociation } from '@quipu/vo/eso'
 import { findVisible } from '../access/find.ts'
 import type { Principal } from '../access/principal.ts'
@@ -47,7 +47,8 @@ export function associated(
   const known = truth.findCalibration(dpId)
   const group = known && truth.findGroup(dpId, scope)
   if (!known || !group) return unassociated(product, mode)
-  const cascade = associate(rules, group, dpId, mode, (query) => truth.nearGroups(query, scope), { withReasons })
+  const find: FindGroups = (query) => truth.nearGroups(query, scope)
+  const cascade = associate(rules, group, dpId, mode, find, { withReasons })
   return {
     product,
     category: known.classification.category,

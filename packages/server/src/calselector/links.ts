@@ -10,8 +10,8 @@ import { datalinkUrl, downloadUrl, treeUrl } from '../http/links.ts'
 import type { Product, Truth } from '../stores/truth.ts'
 import type { Associated } from './cascade.ts'
 
-const CALIBRATION_TEXT = 'Calibration file associated to the input raw observation(s): #this (see above) and related '
-  + 'siblings (if any)'
+const CALIBRATION_TEXT = 'Calibration file associated to the input raw observation(s): #this (see above) '
+  + 'and related siblings (if any)'
 const SIBLING_TEXT = 'Raw file to be reduced together with the input raw observation: #this (see above)'
 
 export interface ListFacts {
@@ -30,7 +30,8 @@ export function listOf(found: Associated, facts: ListFacts): Link[] {
       category: found.type, certified: found.certified, complete: found.complete,
       mode: found.executedMode, type: 'main', messages: found.messages.join('; '),
     }), found.category),
-    ...found.calibrations.map(({ id, category }) => row(id, SEMANTICS.calibration, CALIBRATION_TEXT, category)),
+    ...found.calibrations.map(({ id, category }) => (
+      row(id, SEMANTICS.calibration, CALIBRATION_TEXT, category))),
     ...found.siblings.map(({ id, category }) => row(id, SEMANTICS.siblingRaw, SIBLING_TEXT, category)),
     {
       id: didOf(product), serviceDef: '', errorMessage: '', esoOrigfile: '', esoDatalink: '',

@@ -31,7 +31,8 @@ export function calselectorRoutes(archive: Archive): Route[] {
     { method: 'GET', path: PATH, handler: associations },
     { method: 'POST', path: PATH, handler: associations },
     ...siblingRoutes(archive, {
-      base: '/calselector/v1', endpoint: PATH, standardId: `${archive.config.site.authority}/calselector#associations`, version: '1.0',
+      base: '/calselector/v1', endpoint: PATH, version: '1.0',
+      standardId: `${archive.config.site.authority}/calselector#associations`,
     }),
   ]
 }
@@ -56,8 +57,9 @@ async function associations(ctx: Context): Promise<Reply> {
 }
 
 async function answer(ctx: Context, question: Question): Promise<Reply> {
-  if (question.form === 'list') return listReply(await eachOf(ctx, question.ids, (id) => rowsOf(ctx, id, question)))
-  const found = await eachOf(ctx, question.ids, (id) => frameOf(ctx, id, question))
+  const { ids } = question
+  if (question.form === 'list') return listReply(await eachOf(ctx, ids, (id) => rowsOf(ctx, id, question)))
+  const found = await eachOf(ctx, ids, (id) => frameOf(ctx, id, question))
   return question.form === 'text' ? textReply(found) : treeReply(found, ctx.archive.id())
 }
 
@@ -92,7 +94,9 @@ function didOf(id: string): string {
 }
 
 function listReply(rows: readonly Link[][]): Reply {
-  return { status: 200, headers: { 'Content-Type': DATALINK_TYPE }, body: writeLinks(rows.flat(), 'calselector') }
+  return {
+    status: 200, headers: { 'Content-Type': DATALINK_TYPE }, body: writeLinks(rows.flat(), 'calselector'),
+  }
 }
 
 /** eso-protocol §5.2: one id gives the document, several a multipart body with a document each. */
@@ -104,7 +108,9 @@ function treeReply(found: readonly Associated[], unique: string): Reply {
   if (only && parts.length === 1) {
     return {
       status: 200,
-      headers: { 'Content-Type': TREE_TYPE, 'Content-Disposition': `attachment; filename="${only.filename}"` },
+      headers: {
+        'Content-Type': TREE_TYPE, 'Content-Disposition': `attachment; filename="${only.filename}"`,
+      },
       body: only.xml,
     }
   }
@@ -125,7 +131,8 @@ function questionOf({ parameters }: Context, form: Form): Question {
   const ids = [...new Set(parameters.all('dp_id').map((id) => id.trim()).filter((id) => id !== ''))]
   const mode = parameters.one('mode')
   if (ids.length === 0) {
-    throw new ArchiveError('parameter_missing', 'dp_id is missing: name the raw frame, dp_id=SPHER.2016-09-26T04:15:07.252')
+    throw new ArchiveError('parameter_missing',
+      'dp_id is missing: name the raw frame, dp_id=SPHER.2016-09-26T04:15:07.252')
   }
   if (ids.length > MAX_IDS) {
     throw new ArchiveError('parameter_invalid', `${ids.length} dp_ids; at most ${MAX_IDS} in one request`)
@@ -142,5 +149,5 @@ function formOf(format: string | undefined): Form {
   if (['', 'xml', 'application/xml', 'text/xml'].includes(bare)) return 'tree'
   if (['text', 'explain', 'text/plain'].includes(bare)) return 'text'
   throw new ArchiveError('parameter_invalid',
-    `responseformat=${shown(format ?? '')}: use votable for the list, text for the reasons, or none for the tree`)
+    `responseformat=${shown(format ?? '')}: votable is the list, text the reasons, none the tree`)
 }

@@ -12,9 +12,10 @@ import { mayDiscover } from '../access/rule.ts'
 import { calibrationListUrl, datalinkUrl, fileUrl } from '../http/links.ts'
 import type { Product, Truth } from '../stores/truth.ts'
 
-const NIGHT_LOG_TEXT = 'The Night Log report contains comments on any issues that could have happened during the '
-  + 'observation (e.g. instrument problems), as well as the information about the ambient conditions (airmass, '
-  + 'seeing, transparency, etc.). The content_length provides only an order of magnitude of the file size.'
+const NIGHT_LOG_TEXT = 'The Night Log report contains comments on any issues that could have happened during '
+  + 'the observation (e.g. instrument problems), as well as the information about the ambient conditions '
+  + '(airmass, seeing, transparency, etc.). The content_length provides only an order of magnitude of the '
+  + 'file size.'
 
 /** The list is made when it is asked for; ESO announces it with this size. */
 const LIST_BYTES = 500_000n
@@ -48,7 +49,8 @@ export function linksOf(product: Product, facts: LinkFacts): Link[] {
     ...product.kind === 'raw' && product.category === 'SCIENCE'
       ? [calibrationLink(product, 'Raw2Raw', facts), calibrationLink(product, 'Raw2Master', facts)] : [],
     ...ofKind('nightLog').map((child) => nightLogLink(child, facts)),
-    ...ofKind('preview').map((child) => attachedLink(child, SEMANTICS.preview, 'Preview of the requested file', facts)),
+    ...ofKind('preview').map((child) => (
+      attachedLink(child, SEMANTICS.preview, 'Preview of the requested file', facts))),
     ...ofKind('ancillary').map((child) => (
       attachedLink(child, SEMANTICS.auxiliary, 'Ancillary file of the requested file', facts))),
     ...relatedLinks(product, facts).filter(({ length }) => length > 0).map(([first]) => ({
@@ -77,7 +79,8 @@ export function relatedLinks(product: Product, facts: LinkFacts): [Link[], Link[
     }))
   return [
     rows(truth.sourcesOf(product.dpId), SEMANTICS.progenitor, 'File from which the requested file was made'),
-    rows(truth.derivedFrom(product.dpId), SEMANTICS.derivation, 'Product that was made from the requested file'),
+    rows(truth.derivedFrom(product.dpId), SEMANTICS.derivation,
+      'Product that was made from the requested file'),
   ]
 }
 
@@ -96,8 +99,8 @@ function calibrationLink(product: Product, mode: Mode, { id, baseUrl }: LinkFact
     ...BLANK, id,
     semantics: mode === 'Raw2Raw' ? SEMANTICS.raw2raw : SEMANTICS.raw2master,
     accessUrl: calibrationListUrl(baseUrl, product.dpId, mode),
-    description: `List of access points of all the ${kind} calibrations associated to the provided input raw file,`
-      + ' and siblings (if any)',
+    description: `List of access points of all the ${kind} calibrations associated to the provided input raw`
+      + ' file, and siblings (if any)',
     contentType: 'application/x-votable+xml',
     contentLength: LIST_BYTES,
   }
@@ -111,7 +114,9 @@ function nightLogLink(log: Product, { id, baseUrl }: LinkFacts): Link {
   }
 }
 
-function attachedLink(child: Product, semantics: string, description: string, { id, baseUrl }: LinkFacts): Link {
+function attachedLink(
+  child: Product, semantics: string, description: string, { id, baseUrl }: LinkFacts,
+): Link {
   return {
     ...BLANK, id, semantics, description: child.title === '' ? description : child.title,
     accessUrl: fileUrl(baseUrl, child.dpId), ...fileColumns(child),

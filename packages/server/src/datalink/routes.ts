@@ -1,5 +1,6 @@
 /**
- * DataLink: `/datalink/links` and its siblings. DataLink 1.1 §2, §3; eso-protocol §4; conformance L-1 to L-9.
+ * DataLink: `/datalink/links` and its siblings. DataLink 1.1 §2, §3; eso-protocol §4; conformance L-1
+ * to L-9.
  */
 import { ArchiveError } from '@quipu/vo'
 import { DATALINK_TYPE, writeLinks } from '@quipu/vo/datalink'
@@ -22,7 +23,8 @@ export function datalinkRoutes(archive: Archive): Route[] {
     { method: 'GET', path: '/datalink/links', handler: links, faults },
     { method: 'POST', path: '/datalink/links', handler: links, faults },
     ...siblingRoutes(archive, {
-      base: '/datalink', endpoint: '/datalink/links', standardId: 'ivo://ivoa.net/std/DataLink#links-1.1', version: '1.1',
+      base: '/datalink', endpoint: '/datalink/links', version: '1.1',
+      standardId: 'ivo://ivoa.net/std/DataLink#links-1.1',
     }),
   ]
 }
@@ -70,5 +72,6 @@ function factsOf({ archive, principal, baseUrl }: Context, id: string) {
 function checkFormat(format: string | undefined): void {
   const bare = format?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
   if (['', 'votable', 'application/x-votable+xml', 'text/xml'].includes(bare)) return
-  throw new ArchiveError('parameter_invalid', `RESPONSEFORMAT=${shown(format ?? '')}; this service writes votable only`)
+  throw new ArchiveError('parameter_invalid',
+    `RESPONSEFORMAT=${shown(format ?? '')}; this service writes votable only`)
 }

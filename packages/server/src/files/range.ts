@@ -26,7 +26,8 @@ export function select(method: string, headers: IncomingHttpHeaders, what: Repre
   if (preconditionFails(headers, what)) return { status: 412 }
   if (isUnchanged(headers, what)) return { status: 304 }
   const { range } = headers
-  if (method !== 'GET' || range === undefined || !rangeStands(headers['if-range'], what)) return { status: 200 }
+  if (method !== 'GET' || range === undefined) return { status: 200 }
+  if (!rangeStands(headers['if-range'], what)) return { status: 200 }
   const slice = parseRange(range, what.sizeBytes)
   if (slice === undefined) return { status: 200 }
   return slice === 'unsatisfiable' ? { status: 416 } : { status: 206, slice }

@@ -93,7 +93,10 @@ function bytes(
 }
 
 function refused(status: 412 | 416, why: string, headers: Record<string, string>): Reply {
-  return { status, headers: { ...headers, 'Content-Type': 'text/plain; charset=utf-8' }, body: `UsageFault: ${why}\n` }
+  return {
+    status, headers: { ...headers, 'Content-Type': 'text/plain; charset=utf-8' },
+    body: `UsageFault: ${why}\n`,
+  }
 }
 
 /** Clients in use end the name at the first blank, and take all up to there (eso-protocol §3.1). */

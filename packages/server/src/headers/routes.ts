@@ -16,7 +16,10 @@ export function headerRoutes(_archive: Archive): Route[] {
 
 function headerPage(ctx: Context): Reply {
   const id = ctx.parameters.one('DpId')?.trim()
-  if (!id) throw new ArchiveError('parameter_missing', 'DpId is missing: /hdr?DpId=SPHER.2016-09-26T04:15:07.252')
+  if (!id) {
+    throw new ArchiveError('parameter_missing',
+      'DpId is missing: /hdr?DpId=SPHER.2016-09-26T04:15:07.252')
+  }
   const text = headerOf(ctx, id)
   const title = `Header of ${shown(id)}`
   return text === undefined

@@ -22,10 +22,12 @@ async function readMultipart(contentType: string, body: string | Uint8Array): Pr
   if (body.length === 0) return []
   const pairs: FormPairs = []
   try {
-    const form = await new Response(typeof body === 'string' ? body : new Uint8Array(body), { headers: { 'Content-Type': contentType } }).formData()
+    const bytes = typeof body === 'string' ? body : new Uint8Array(body)
+    const form = await new Response(bytes, { headers: { 'Content-Type': contentType } }).formData()
     for (const [name, value] of form) if (typeof value === 'string') pairs.push([name, value])
   } catch (cause) {
-    throw new ArchiveError('document_invalid', 'the body is not the multipart form that its type says', { cause })
+    throw new ArchiveError('document_invalid',
+      'the body is not the multipart form that its type says', { cause })
   }
   return pairs
 }

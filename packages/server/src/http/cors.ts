@@ -1,4 +1,7 @@
-/** Cross-origin reading by web pages. Fetch standard §3.2; conformance D-16. No cookie is read, so any origin may ask. */
+/**
+ * Cross-origin reading by web pages. Fetch standard §3.2; conformance D-16. No cookie is read, so any origin
+ * may ask.
+ */
 
 const EXPOSED = [
   'Location', 'WWW-Authenticate', 'X-VO-Authenticated', 'X-VO-Bearer', 'X-Request-Id', 'Retry-After',

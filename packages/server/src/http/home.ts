@@ -26,6 +26,7 @@ function home({ baseUrl }: Context, title: string): Reply {
     `<li><a href="${escapeHtml(path)}">${escapeHtml(baseUrl + path)}</a>: ${escapeHtml(what)}</li>`))
   const forms = FORMS.map((form) => `<li><code>${escapeHtml(baseUrl + form)}</code></li>`)
   return htmlReply(200, page(title, [
-    `<h1>${escapeHtml(title)}</h1>`, '<ul>', ...entries, '</ul>', '<p>By id of a file:</p>', '<ul>', ...forms, '</ul>',
+    `<h1>${escapeHtml(title)}</h1>`, '<ul>', ...entries, '</ul>',
+    '<p>By id of a file:</p>', '<ul>', ...forms, '</ul>',
   ].join('\n')))
 }

@@ -1,4 +1,4 @@
-/** The few pages for people that an archive has. HTML Living Standard §13.1; no scripts, no outside resources. */
+/** The few pages for people that an archive has, without scripts. HTML Living Standard §13.1. */
 import type { Reply } from './route.ts'
 
 const ENTITIES: Readonly<Record<string, string>> = {

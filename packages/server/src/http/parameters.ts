@@ -1,4 +1,6 @@
-/** The parameters of a request: one multimap, names in any case. DALI 1.1 §3.1, §3.2; conformance D-1 to D-4. */
+/**
+ * The parameters of a request: one multimap, names in any case. DALI 1.1 §3.1, §3.2; conformance D-1 to D-4.
+ */
 import { ArchiveError } from '@quipu/vo'
 
 /** So many may come in one request, whatever its size. */
@@ -38,7 +40,8 @@ export function makeParameters(...sources: readonly Pairs[]): Parameters {
     one(name) {
       const found = values.get(name.toLowerCase())
       if (found && found.length > 1) {
-        throw new ArchiveError('parameter_repeated', `${name} takes one value, and came ${found.length} times`)
+        throw new ArchiveError('parameter_repeated',
+          `${name} takes one value, and came ${found.length} times`)
       }
       return found?.[0]
     },

@@ -1,4 +1,7 @@
-/** What a protocol folder gives to the server: routes, the context of one request, its reply. RFC 9110 §9, §15. */
+/**
+ * What a protocol folder gives to the server: routes, the context of one request, its reply. RFC 9110 §9,
+ * §15.
+ */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Principal } from '../access/principal.ts'

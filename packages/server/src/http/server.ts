@@ -40,6 +40,8 @@ type RoutesByMethod = ReadonlyMap<string, Route>
 /** Answers under way may go on so long when the server closes; then their connections are cut. */
 const GRACE_MS = 5_000
 
+const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
+
 /** A server that listens. */
 export interface RunningServer {
   /** Scheme, host and port; no trailing slash. */
@@ -67,7 +69,8 @@ export async function startServer(
   } catch (cause) {
     await app.close()
     const { code } = cause as { code?: string }
-    throw new ArchiveError('config_invalid', `cannot listen on ${host}:${port} (${code ?? 'unknown reason'})`, { cause })
+    throw new ArchiveError('config_invalid',
+      `cannot listen on ${host}:${port} (${code ?? 'unknown reason'})`, { cause })
   }
   const address = app.server.address()
   assert(address !== null && typeof address === 'object', 'a TCP server has an address')
@@ -114,7 +117,7 @@ export function openApp(archive: Archive): FastifyInstance {
       void answerFault(archive, visitOf(archive, request, reply), request, reply, fromFastify(error))
     },
     clientErrorHandler: (_error, socket) => {
-      if (socket.writable) socket.write('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+      if (socket.writable) socket.write(BAD_REQUEST)
       socket.destroy()
     },
     ...settings.tls ? { https: settings.tls } : {},
@@ -148,7 +151,8 @@ export function registerRoutes(
     if (!methods || request.method === 'OPTIONS') return
     if (!visit.route) {
       reply.header('Allow', allowOf(methods))
-      throw new ArchiveError('method_not_allowed', `this path takes ${allowOf(methods)}, not ${request.method}`)
+      throw new ArchiveError('method_not_allowed',
+        `this path takes ${allowOf(methods)}, not ${request.method}`)
     }
     checkOneHost(request)
     visit.baseUrl = baseUrlOf({ scheme: request.protocol, host: request.host }, httpSettings(archive.config))
@@ -162,7 +166,8 @@ export function registerRoutes(
         const visit = visitOf(archive, request, reply)
         visit.bodyRead = true
         if (visit.route) return answer(archive, visit, visit.route, request, reply)
-        return send(archive, visit, request, reply, { status: 204, headers: optionsHeaders(allowOf(methods)) })
+        const headers = optionsHeaders(allowOf(methods))
+        return send(archive, visit, request, reply, { status: 204, headers })
       },
     })
   }
@@ -219,12 +224,14 @@ async function answerFault(
 ): Promise<void> {
   const error = asArchiveError(thrown, request.id)
   if (error.status >= 500 && !visit.abort.signal.aborted) {
-    archive.log.error({ requestId: request.id, code: error.code, err: error.cause ?? error }, 'request failed')
+    const err = error.cause ?? error
+    archive.log.error({ requestId: request.id, code: error.code, err }, 'request failed')
   }
   const fault = faultReply(error, {
     form: visit.route?.faults ?? 'text',
     requestId: request.id,
-    challenges: (reason) => challengesOf(archive, visit.baseUrl, visit.route?.credentials ?? 'bearer', reason),
+    challenges: (reason) => (
+      challengesOf(archive, visit.baseUrl, visit.route?.credentials ?? 'bearer', reason)),
   })
   await send(archive, visit, request, reply, fault)
 }
@@ -281,7 +288,9 @@ function unknownPath(): ArchiveError {
 function fromFastify(error: unknown): unknown {
   const { code, statusCode } = error as Partial<FastifyError>
   if (error instanceof ArchiveError || typeof code !== 'string' || !code.startsWith('FST_')) return error
-  if (statusCode === 413) return new ArchiveError('document_too_large', 'the body is over the limit of this service')
+  if (statusCode === 413) {
+    return new ArchiveError('document_too_large', 'the body is over the limit of this service')
+  }
   if (statusCode === 415) {
     return new ArchiveError('media_type_unsupported',
       'send application/x-www-form-urlencoded or multipart/form-data')

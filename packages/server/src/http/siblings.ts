@@ -1,4 +1,4 @@
-/** The VOSI resources beside a service's endpoint: VOSI 1.1 §3 to §5; DALI 1.1 §2.5; conformance V-6, A-1. */
+/** The VOSI resources beside a service's endpoint: VOSI 1.1 §3 to §5; DALI 1.1 §2.5; conformance A-1. */
 import { SECURITY_METHODS, writeAvailability, writeServiceCapabilities } from '@quipu/vo/vosi'
 import type { Archive } from '../archive.ts'
 import { challengesOf } from '../auth/challenge.ts'
@@ -19,7 +19,8 @@ export function siblingRoutes(archive: Archive, { base, endpoint, standardId, ve
   return [
     {
       method: 'GET', path: `${base}/availability`,
-      handler: () => xmlReply(writeAvailability({ available: true, note: 'requests are answered', upSinceMs })),
+      handler: () => xmlReply(
+        writeAvailability({ available: true, note: 'requests are answered', upSinceMs })),
     },
     {
       method: 'GET', path: `${base}/capabilities`,

@@ -27,7 +27,9 @@ export function baseUrlOf(address: Address, rules: HostRules): string {
   const publicUrl = rules.publicUrl?.replace(/\/+$/, '')
   const host = address.host?.toLowerCase()
   const match = host === undefined ? null : HOST.exec(host)
-  if (!host || !match?.[1]) throw new ArchiveError('origin_refused', 'the Host header is missing or malformed')
+  if (!host || !match?.[1]) {
+    throw new ArchiveError('origin_refused', 'the Host header is missing or malformed')
+  }
   const name = match[1].replace(/\.$/, '')
   const allowed = isLoopback(name) || rules.allowedHosts.some((entry) => matches(entry, host, name))
     || (publicUrl !== undefined && new URL(publicUrl).hostname.toLowerCase() === name)
