@@ -31,7 +31,7 @@ export function parseDpId(text: string): DpId {
  */
 export function dpIdOfDid(text: string): DpId {
   if (/^ivo:/i.test(text) && !DID.test(text)) {
-    const message = `'${shown(text)}' is no identifier of this archive; they look like ivo://eso.org/ID?<dp_id>`
+    const message = `'${shown(text)}' is no identifier of this archive; it would be ivo://eso.org/ID?<dp_id>`
     throw new ArchiveError('parameter_invalid', message)
   }
   return parseDpId(text.replace(DID, ''))
@@ -63,7 +63,8 @@ function problemOf(text: string): string | undefined {
 function characterName(character: string): string {
   if (character === ' ') return 'a blank'
   const code = character.codePointAt(0) ?? 0
-  return code > 0x20 && code < 0x7f ? `'${character}'` : `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
+  if (code > 0x20 && code < 0x7f) return `'${character}'`
+  return `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
 }
 
 /** A caller's text as a message may show it: short, one line, printable. */

@@ -1,6 +1,6 @@
 /**
  * The answer of ESO's token endpoint. RFC 6749 §5.1 (success), §5.2 (errors). What it sends when it refuses
- * is not documented, so each form that clients have met is taken: another status, JSON without a token, a page.
+ * is not documented, so each form that clients met is taken: another status, JSON without a token, a page.
  */
 import { ArchiveError } from '../errors.ts'
 
@@ -24,7 +24,7 @@ const REQUEST_ERRORS = [
 export function parseTokenAnswer(status: number, body: string): TokenAnswer {
   const answer = readObject(body)
   const error = typeof answer?.['error'] === 'string' ? answer['error'] : ''
-  if (status === 429) throw new ArchiveError('too_many_attempts', 'too many attempts to sign in; wait a while')
+  if (status === 429) throw new ArchiveError('too_many_attempts', 'too many attempts to sign in; wait')
   if (REQUEST_ERRORS.includes(error)) throw unreachable(`the token endpoint refuses such requests (${error})`)
   if (status === 400 || status === 401 || status === 403 || (status === 200 && error === 'invalid_grant')) {
     throw refused()

@@ -6,7 +6,7 @@ import type { Vector } from './vector.ts'
 export const TOLERANCE = 1e-12
 const TURN = 2 * Math.PI
 
-/** A piece of the circle around `axis`; the axis is to its left. Its points have parameters from 0 to `sweep`. */
+/** A piece of the circle around `axis`, which is to its left. Points have parameters from 0 to `sweep`. */
 export interface Arc {
   readonly axis: Vector
   /** Of the circle; a quarter turn for a great one. */
@@ -22,7 +22,8 @@ export interface Arc {
 /** The shorter arc of the great circle through both; they are neither the same nor opposite. */
 export function greatArc(from: Vector, to: Vector): Arc {
   const axis = normalize(twiceCross(from, to))
-  return { axis, radius: TURN / 4, cosRadius: 0, sinRadius: 1, u: from, v: cross(axis, from), sweep: angle(from, to) }
+  const circle = { axis, radius: TURN / 4, cosRadius: 0, sinRadius: 1 }
+  return { ...circle, u: from, v: cross(axis, from), sweep: angle(from, to) }
 }
 
 /** The whole circle. */
@@ -63,8 +64,8 @@ export function offCircle(arc: Arc, point: Vector): number {
 }
 
 /**
- * Parameters of an arc where others may begin, end or cross it, between its ends, in order. There may be more of
- * them than there are crossings; between two neighbours nothing crosses.
+ * Parameters of an arc where others may begin, end or cross it, between its ends, in order. There may be more
+ * of them than there are crossings; between two neighbours nothing crosses.
  */
 export function cutsOf(arc: Arc, others: readonly Arc[]): number[] {
   const cuts: number[] = []

@@ -1,13 +1,15 @@
 /**
  * Regions of the sky: point, circle, polygon, union. Positions are ICRS degrees; sides are great circles.
- * ADQL 2.1 §4.2 (geometries), DALI 1.1 §3.3. A polygon's vertices may go either way round; its interior is the
- * smaller side (ADQL does not say which; DALI's winding is not kept by real footprints).
+ * ADQL 2.1 §4.2 (geometries), DALI 1.1 §3.3. A polygon's vertices may go either way round; its interior is
+ * the smaller side (ADQL does not say which; DALI's winding is not kept by real footprints).
  */
 import { ArchiveError } from '../errors.ts'
 import { circleArc, greatArc } from './arc.ts'
 import type { Arc } from './arc.ts'
-import { add, angle, cross, degrees, dot, length, normalize, radians, scale, subtract, twiceCross } from './vector.ts'
-import { positionOf, vectorOf } from './vector.ts'
+import {
+  add, angle, cross, degrees, dot, length, normalize, positionOf, radians, scale, subtract, twiceCross,
+  vectorOf,
+} from './vector.ts'
 import type { Vector } from './vector.ts'
 
 /** A position; RA in [0, 360), Dec in [-90, 90], degrees. */
@@ -44,7 +46,8 @@ export function point(raDeg: number, decDeg: number): Point {
 }
 
 export function circle(raDeg: number, decDeg: number, radiusDeg: number): Circle {
-  if (!(radiusDeg >= 0 && radiusDeg <= 180)) throw invalid(`the radius ${radiusDeg} is outside 0..180 degrees`)
+  const isRadius = radiusDeg >= 0 && radiusDeg <= 180
+  if (!isRadius) throw invalid(`a radius of ${radiusDeg} is outside 0..180 degrees`)
   const { at, ...position } = point(raDeg, decDeg)
   const arcs = radiusDeg > 0 && radiusDeg < 180 ? [circleArc(at, radians(radiusDeg))] : []
   return { ...position, kind: 'circle', radiusDeg, at, arcs }
@@ -77,17 +80,13 @@ export function box(raDeg: number, decDeg: number, widthDeg: number, heightDeg: 
 export function polygon(positions: readonly Position[]): Polygon {
   if (positions.length < 3) throw invalid(`a polygon has at least 3 vertices, not ${positions.length}`)
   const points = positions.map(({ raDeg, decDeg }) => point(raDeg, decDeg))
-  // A repeated vertex, the last being the first above all, makes no side.
-  const kept = points.filter(({ at }, i) => {
-    const before = points[(i + points.length - 1) % points.length]
-    return before === undefined || angle(at, before.at) > 1e-15
-  })
-  const vertices = kept.length === 0 ? points.slice(0, 1) : kept
+  const vertices = withoutRepeats(points)
   const ring = vertices.map(({ at }) => at)
   const cap = capOf(ring)
   const signed = cap ? signedArea(ring, cap.at) : areaOnLeft(ring)
   const isLeft = cap ? signed >= 0 : signed <= 2 * Math.PI
-  if (!isLeft) vertices.reverse()
+  // The first one stays the first.
+  if (!isLeft) vertices.push(...vertices.splice(1).reverse())
   return {
     kind: 'polygon',
     vertices: vertices.map(({ raDeg, decDeg }) => ({ raDeg, decDeg })),
@@ -97,10 +96,20 @@ export function polygon(positions: readonly Position[]): Polygon {
   }
 }
 
+/** A vertex that stands twice in a row makes no side; often the last is the first again. */
+function withoutRepeats(points: readonly Point[]): Point[] {
+  const isSame = (a: Point | undefined, b: Point | undefined) => a && b && angle(a.at, b.at) <= 1e-15
+  const kept = points.filter((vertex, i) => !isSame(vertex, points[i - 1]))
+  while (kept.length > 1 && isSame(kept.at(-1), kept[0])) kept.pop()
+  return kept
+}
+
 function arcsOf(ring: readonly Vector[]): Arc[] {
   return ring.map((from, i) => {
     const to = ring[(i + 1) % ring.length] ?? from
-    if (angle(from, to) > Math.PI - 1e-9) throw invalid('two vertices in a row are opposite: a side has no direction')
+    if (angle(from, to) > Math.PI - 1e-9) {
+      throw invalid('two vertices in a row are opposite, so that their side has no direction')
+    }
     return greatArc(from, to)
   })
 }
@@ -108,7 +117,8 @@ function arcsOf(ring: readonly Vector[]): Arc[] {
 /** A circle around all vertices, below a hemisphere, so that it holds the sides as well. */
 function capOf(ring: readonly Vector[]): Polygon['cap'] {
   const mean = ring.reduce(add, [0, 0, 0])
-  const normal = ring.reduce((sum, from, i) => add(sum, twiceCross(from, ring[(i + 1) % ring.length] ?? from)), [0, 0, 0])
+  const doubled = ring.map((from, i) => twiceCross(from, ring[(i + 1) % ring.length] ?? from))
+  const normal = doubled.reduce(add, [0, 0, 0])
   for (const direction of [mean, normal, scale(normal, -1)]) {
     if (length(direction) < 1e-9) continue
     const at = normalize(direction)
@@ -118,7 +128,7 @@ function capOf(ring: readonly Vector[]): Polygon['cap'] {
   return undefined
 }
 
-/** Steradians, positive when the inside is on the left; by triangles from a point whose hemisphere holds it. */
+/** Steradians, positive with the inside on the left; by triangles from a point in whose hemisphere it is. */
 function signedArea(ring: readonly Vector[], from: Vector): number {
   let area = 0
   for (const [i, a] of ring.entries()) {
@@ -129,11 +139,11 @@ function signedArea(ring: readonly Vector[], from: Vector): number {
   return area
 }
 
-/** Steradians to the left of the ring, 0 to 4π: what the turns at its corners lack of a full turn (Gauss-Bonnet). */
+/** Steradians to the left of the ring, 0 to 4π: what its turns lack of a full turn (Gauss-Bonnet). */
 function areaOnLeft(ring: readonly Vector[]): number {
   let turns = 0
   const arcs = arcsOf(ring)
-  for (const [i, arc] of arcs.entries()) turns += turnBetween(arcs[(i + arcs.length - 1) % arcs.length] ?? arc, arc)
+  for (const [i, arc] of arcs.entries()) turns += turnBetween(arcs.at(i - 1) ?? arc, arc)
   const area = 2 * Math.PI - turns
   return ((area % (4 * Math.PI)) + 4 * Math.PI) % (4 * Math.PI)
 }

@@ -51,8 +51,8 @@ export function contains(outer: Region, inner: Region): boolean {
   const parts = partsOf(outer)
   return partsOf(inner).every((part) => {
     if (part.kind === 'point' || isDot(part)) return parts.some((holder) => holds(holder, centreOf(part)))
-    if (part.kind === 'circle' && parts.some((holder) => holder.kind === 'circle' && holdsCircle(holder, part))) {
-      return true
+    if (part.kind === 'circle') {
+      if (parts.some((holder) => holder.kind === 'circle' && holdsCircle(holder, part))) return true
     }
     return isCovered(part, parts.filter((holder): holder is Circle | Polygon => holder.kind !== 'point'))
   })
@@ -62,7 +62,8 @@ const isDot = (part: Part): boolean => part.kind === 'circle' && part.radiusDeg 
 const centreOf = (part: Part): Vector => (part.kind === 'polygon' ? part.arcs[0]?.u ?? [0, 0, 1] : part.at)
 
 function holdsCircle(outer: Circle, inner: Circle): boolean {
-  return outer.radiusDeg === 180 || angle(outer.at, inner.at) + radians(inner.radiusDeg) <= radians(outer.radiusDeg) + TOLERANCE
+  if (outer.radiusDeg === 180) return true
+  return angle(outer.at, inner.at) + radians(inner.radiusDeg) <= radians(outer.radiusDeg) + TOLERANCE
 }
 
 function isCovered(inner: Circle | Polygon, outer: readonly (Circle | Polygon)[]): boolean {
@@ -74,7 +75,8 @@ function isCovered(inner: Circle | Polygon, outer: readonly (Circle | Polygon)[]
   const all = [...outerArcs, ...inner.arcs]
   return outerArcs.every((arc) => middlesOf(arc, all).every((at) => {
     const aside = scale(leftOf(arc, at), STRIP)
-    return [normalize(add(at, aside)), normalize(subtract(at, aside))].every((near) => !holds(inner, near) || isHeld(near))
+    const sides = [normalize(add(at, aside)), normalize(subtract(at, aside))]
+    return sides.every((near) => !holds(inner, near) || isHeld(near))
   }))
 }
 
@@ -84,7 +86,8 @@ function middlesOf(arc: Arc, others: readonly Arc[]): Vector[] {
   const middles: Vector[] = []
   for (const [i, cut] of cuts.entries()) {
     const next = cuts[i + 1]
-    if (next !== undefined && (next - cut) * arc.sinRadius > 10 * TOLERANCE) middles.push(pointAt(arc, (cut + next) / 2))
+    if (next === undefined || (next - cut) * arc.sinRadius <= 10 * TOLERANCE) continue
+    middles.push(pointAt(arc, (cut + next) / 2))
   }
   return middles
 }
@@ -111,8 +114,8 @@ function isOn(arc: Arc, at: Vector): boolean {
 }
 
 /**
- * Below a hemisphere: whether the outline goes around the point, as seen from it. This needs no orientation, and
- * an outline that crosses itself has its lobes inside.
+ * Below a hemisphere: whether the outline goes around the point, as seen from it. This needs no orientation,
+ * and an outline that crosses itself has its lobes inside.
  */
 function doesWindAround(polygon: Polygon, at: Vector): boolean {
   let turned = 0
@@ -126,8 +129,8 @@ function doesWindAround(polygon: Polygon, at: Vector): boolean {
 }
 
 /**
- * Beyond a hemisphere, where a point and its opposite may both be inside: the nearest place of the outline
- * decides. On a side, by the side of it; at a corner, by its turn: only outside a convex one is it the nearest.
+ * Beyond a hemisphere, where a point and its opposite may both be inside, the nearest place of the outline
+ * decides: a side by its left and right, a corner by its turn (a convex one is nearest only from outside).
  */
 function isLeftOfNearest(polygon: Polygon, at: Vector): boolean {
   let least = Infinity
@@ -137,8 +140,7 @@ function isLeftOfNearest(polygon: Polygon, at: Vector): boolean {
     const off = isSide ? offCircle(arc, at) : angle(at, arc.u)
     if (Math.abs(off) >= least) continue
     least = Math.abs(off)
-    const before = polygon.arcs[(i + polygon.arcs.length - 1) % polygon.arcs.length] ?? arc
-    isLeft = isSide ? off > 0 : turnBetween(before, arc) < 0
+    isLeft = isSide ? off > 0 : turnBetween(polygon.arcs.at(i - 1) ?? arc, arc) < 0
   }
   return isLeft
 }

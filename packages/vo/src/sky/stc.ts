@@ -1,6 +1,6 @@
 /**
- * Regions as text: STC-S as ESO's `s_region` and REGION('…') have it (TAP 1.0 §6, a Note's grammar, of which
- * POSITION, CIRCLE, POLYGON, BOX and UNION are read), and DALI 1.1 §3.3.5 to 3.3.7 with the shape word of DALI 1.2.
+ * Regions as text: STC-S as ESO's `s_region` and REGION('…') have it (TAP 1.0 §6; of its shapes POSITION,
+ * CIRCLE, POLYGON, BOX and UNION are read), and DALI 1.1 §3.3.5 to 3.3.7 with the shape word of DALI 1.2.
  */
 import { ArchiveError } from '../errors.ts'
 import { box, circle, point, polygon, union } from './region.ts'
@@ -14,19 +14,19 @@ const MAX_DEPTH = 8
 const FRAMES = new Set(['ICRS', 'J2000', 'FK5', 'UNKNOWNFRAME'])
 /** Places and flavours say nothing that matters for directions. */
 const PASSED_OVER = new Set([
-  'BARYCENTER', 'GEOCENTER', 'HELIOCENTER', 'TOPOCENTER', 'UNKNOWNREFPOS', 'SPHERICAL', 'SPHERICAL2', 'SPHER2',
+  'BARYCENTER', 'GEOCENTER', 'HELIOCENTER', 'TOPOCENTER', 'UNKNOWNREFPOS', 'SPHERICAL2', 'SPHER2',
 ])
 const OTHER_FRAMES = new Set(['FK4', 'B1950', 'GALACTIC', 'GALACTIC_II', 'ECLIPTIC', 'SUPER_GALACTIC'])
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 
 /**
- * Reads a region: `POSITION J2000 83.6 22.0`, `UNION ICRS ( CIRCLE … POLYGON … )`, `circle 10 20 0.5`, or numbers
- * alone (2: point, 3: circle, 6 and more: polygon). Words in any case, the frame may be absent.
+ * Reads a region: `POSITION J2000 83.6 22.0`, `UNION ICRS ( CIRCLE … POLYGON … )`, `circle 10 20 0.5`, or
+ * numbers alone (2: point, 3: circle, 6 and more: polygon). Words in any case, the frame may be absent.
  * @throws ArchiveError `parameter_invalid`, saying which word cannot be used.
  */
 export function parseRegion(text: string): Region {
   if (text.length > MAX_CHARACTERS) throw invalid(`has more than ${MAX_CHARACTERS} characters`)
-  const words = text.replace(/[(),]/g, (sign) => (sign === ',' ? ' ' : ` ${sign} `)).split(/\s+/).filter((word) => word !== '')
+  const words = text.match(/[()]|[^\s(),]+/g) ?? []
   const reader: Reader = { words, at: 0, numbers: 0 }
   if (words.length === 0) throw invalid('is empty')
   const region = NUMBER.test(words[0] ?? '') ? bareNumbers(readNumbers(reader)) : readRegion(reader, 0)
@@ -67,8 +67,8 @@ function passFrame(reader: Reader): void {
 
 function readNumbers(reader: Reader): number[] {
   const numbers: number[] = []
-  for (let word = reader.words[reader.at]; word !== undefined && NUMBER.test(word); word = reader.words[reader.at]) {
-    numbers.push(Number(word))
+  while (NUMBER.test(reader.words[reader.at] ?? '')) {
+    numbers.push(Number(reader.words[reader.at]))
     reader.at += 1
     reader.numbers += 1
     if (reader.numbers > MAX_NUMBERS) throw invalid(`has more than ${MAX_NUMBERS} numbers`)
@@ -102,12 +102,15 @@ function shapeOf(shape: string, numbers: readonly number[]): Part {
 }
 
 function checkCount(shape: string, numbers: readonly number[], count: number): void {
-  if (numbers.length !== count) throw invalid(`has a ${shape} of ${numbers.length} numbers; it takes ${count}`)
+  if (numbers.length === count) return
+  throw invalid(`has a ${shape} of ${numbers.length} numbers; it takes ${count}`)
 }
 
 function pairsOf(numbers: readonly number[]): Position[] {
   const pairs: Position[] = []
-  for (let i = 0; i + 1 < numbers.length; i += 2) pairs.push({ raDeg: numbers[i] ?? NaN, decDeg: numbers[i + 1] ?? NaN })
+  for (let i = 0; i + 1 < numbers.length; i += 2) {
+    pairs.push({ raDeg: numbers[i] ?? NaN, decDeg: numbers[i + 1] ?? NaN })
+  }
   return pairs
 }
 
@@ -118,7 +121,10 @@ export function regionText(region: Region): string {
     case 'circle': return `CIRCLE J2000 ${region.raDeg} ${region.decDeg} ${region.radiusDeg}`
     case 'polygon':
       return `POLYGON J2000 ${region.vertices.map(({ raDeg, decDeg }) => `${raDeg} ${decDeg}`).join(' ')}`
-    case 'union': return `UNION J2000 ( ${region.parts.map((part) => regionText(part).replace(' J2000', '')).join(' ')} )`
+    case 'union': {
+      const parts = region.parts.map((part) => regionText(part).replace(' J2000', ''))
+      return `UNION J2000 ( ${parts.join(' ')} )`
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-/** Unit vectors on the sky. Formulas are those that keep their digits for small and for nearly opposite angles. */
+/** Unit vectors on the sky, by formulas that keep their digits for small and for nearly opposite angles. */
 
 /** A direction; x to RA 0, z to the north pole. */
 export type Vector = readonly [number, number, number]

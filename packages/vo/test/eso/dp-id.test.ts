@@ -53,13 +53,11 @@ test.each(['ivo://other.org/ID?A.B', 'ivo://eso.org/origfile?A.B', 'ivo://eso.or
 test('whatever is taken is safe as a file name and in a URL; messages are one printable line', () => {
   fc.assert(fc.property(fc.oneof(fc.string({ unit: 'binary', maxLength: 30 }), fc.stringMatching(/^[A-Z.:/\\_ -]{0,20}$/)), (text) => {
     try {
-      expect(parseDpId(text)).toMatch(/^[A-Za-z0-9][A-Za-z0-9.:_-]{2,127}$/)
-      expect(text).not.toMatch(/\.\.|\.$/)
+      return /^[A-Za-z0-9][A-Za-z0-9.:_-]{2,127}$/.test(parseDpId(text)) && !/\.\.|\.$/.test(text)
     } catch (error) {
-      expect(error).toBeInstanceOf(ArchiveError)
-      expect((error as ArchiveError).message).toMatch(/^[\x20-\x7e]+$/)
+      return error instanceof ArchiveError && /^[\x20-\x7e]+$/.test(error.message)
     }
-  }), { numRuns: 1000 })
+  }), { numRuns: 300 })
 })
 
 test.each<[string | number, string]>([
