@@ -14,9 +14,9 @@ const sentence = z.string().min(1)
 
 /** Values that are not a keyword's: of the holding itself, or computed from its position. */
 export const DERIVATIONS = [
-  'dpId', 'category', 'instrument', 'progId', 'period', 'title', 'start', 'mjd', 'exposureSeconds', 'modified',
-  'release', 'sizeKbyte', 'position', 'galacticLatitude', 'galacticLongitude', 'eclipticLatitude',
-  'eclipticLongitude',
+  'dpId', 'category', 'instrument', 'progId', 'period', 'title', 'start', 'mjd', 'exposureSeconds',
+  'modified', 'release', 'sizeKbyte', 'position', 'galacticLatitude', 'galacticLongitude',
+  'eclipticLatitude', 'eclipticLongitude',
 ] as const
 export type Derivation = (typeof DERIVATIONS)[number]
 
