@@ -70,8 +70,9 @@ export function chooseFormat(asked: string | undefined): Choice {
     }
   }
   throw new ArchiveError('parameter_invalid',
-    `RESPONSEFORMAT '${cut(asked ?? '')}' is not one of ours; use ${FORMATS.flatMap((f) => f.aliases).join(', ')}`
-    + ` or a media type: ${FORMATS.map((f) => f.mediaType).join(', ')}`)
+    `RESPONSEFORMAT '${cut(asked ?? '')}' is not one of ours; use `
+    + `${FORMATS.flatMap((format) => format.aliases).join(', ')} or a media type: `
+    + FORMATS.map((format) => format.mediaType).join(', '))
 }
 
 const plain = (type: string): boolean => !type.includes(';')

@@ -26,7 +26,7 @@ export function syncHandler(archive: Archive): (ctx: Context) => Promise<Reply> 
     }
     if (running >= settings.runningQueries) {
       throw new ArchiveError('overloaded',
-        `${running} queries are running, as many as this service allows at a time; try again, or use async`)
+        `${running} queries run, as many as may at a time; try again, or run it as a job (async)`)
     }
     running += 1
     const timer = openTimer(settings.syncSeconds, () => new ArchiveError('query_timeout',

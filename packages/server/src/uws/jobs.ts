@@ -11,6 +11,7 @@ import type { Parameters } from '../http/parameters.ts'
 import type { JobRecord } from '../stores/truth.ts'
 import { cut } from '../tap/formats.ts'
 import { lookupOf, readRunId, refuseUpload } from '../tap/request.ts'
+import type { Phase } from './runner.ts'
 
 /** What steers a job and is no parameter of its query. */
 const CONTROLS = new Set(['PHASE', 'ACTION', 'RUNID', 'EXECUTIONDURATION', 'DESTRUCTION', 'WAIT'])
@@ -49,7 +50,8 @@ export function createJob(ctx: Context, service: string): JobRecord {
 function refuseTooMany(archive: Archive): void {
   const waiting = archive.truth.jobsIn(['PENDING', 'QUEUED']).length
   if (waiting >= archive.config.tap.queuedJobs) {
-    throw new ArchiveError('overloaded', `${waiting} jobs are waiting, as many as this service takes; try again later`)
+    throw new ArchiveError('overloaded',
+      `${waiting} jobs are waiting, as many as this service takes; try again later`)
   }
 }
 
@@ -92,7 +94,7 @@ export function readExecutionSeconds(archive: Archive, text: string): number {
   return seconds === 0 ? most : Math.min(seconds, most)
 }
 
-/** When a job is destroyed, milliseconds since 1970; later than the limit is lowered to it (UWS 1.1 §2.1.5). */
+/** When a job is destroyed, ms since 1970; later than the limit is lowered to it (UWS 1.1 §2.1.5). */
 export function readDestruction(archive: Archive, text: string, nowMs: number): number {
   const asked = parseIso(text.trim())
   if (asked === undefined) {
@@ -104,7 +106,7 @@ export function readDestruction(archive: Archive, text: string, nowMs: number): 
 
 /** Changes a job while it is in one of the phases. Throws `job_phase_conflict` when it is not. */
 export function changeJob(
-  archive: Archive, job: JobRecord, from: readonly JobRecord['phase'][], change: Partial<JobRecord>, what: string,
+  archive: Archive, job: JobRecord, from: readonly Phase[], change: Partial<JobRecord>, what: string,
 ): void {
   if (archive.truth.changeJob(job.id, from, change)) return
   const phase = archive.truth.findJob(job.id)?.phase ?? job.phase

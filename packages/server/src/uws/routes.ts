@@ -15,8 +15,9 @@ import {
 } from './jobs.ts'
 import { serveResult } from './result.ts'
 import { ACTIVE } from './runner.ts'
+import type { Phase } from './runner.ts'
 
-const EVERY: readonly JobRecord['phase'][] = [...ACTIVE, 'COMPLETED', 'ERROR', 'ABORTED']
+const EVERY: readonly Phase[] = [...ACTIVE, 'COMPLETED', 'ERROR', 'ABORTED']
 /** Below the times at which proxies give up. UWS 1.1 §2.2.1.2 lets the service answer earlier than asked. */
 const MAX_WAIT_SECONDS = 50
 /** Callers that may wait at a time; others are answered at once, as the standard allows. */
@@ -37,14 +38,23 @@ export function uwsRoutes(service: string): Route[] {
     { method: 'DELETE', path: job, handler: of(deleteJob) },
     { method: 'GET', path: `${job}/phase`, handler: of((_ctx, { phase }) => text(phase)) },
     { method: 'POST', path: `${job}/phase`, handler: of(changeByPost) },
-    { method: 'GET', path: `${job}/executionduration`, handler: of((_, found) => text(found.executionSeconds)) },
+    {
+      method: 'GET', path: `${job}/executionduration`,
+      handler: of((_, found) => text(found.executionSeconds)),
+    },
     { method: 'POST', path: `${job}/executionduration`, handler: of(changeByPost) },
-    { method: 'GET', path: `${job}/destruction`, handler: of((_, found) => text(isoOf(found.destructionMs))) },
+    {
+      method: 'GET', path: `${job}/destruction`,
+      handler: of((_, found) => text(isoOf(found.destructionMs))),
+    },
     { method: 'POST', path: `${job}/destruction`, handler: of(changeByPost) },
     { method: 'GET', path: `${job}/quote`, handler: of(() => text('')) },
     { method: 'GET', path: `${job}/owner`, handler: of((_, { owner }) => text(owner ?? '')) },
     { method: 'GET', path: `${job}/error`, handler: of(showError) },
-    { method: 'GET', path: `${job}/parameters`, handler: of((_, found) => xml(writeParameters(parametersOf(found)))) },
+    {
+      method: 'GET', path: `${job}/parameters`,
+      handler: of((_, found) => xml(writeParameters(parametersOf(found)))),
+    },
     { method: 'POST', path: `${job}/parameters`, handler: of(changeByPost) },
     {
       method: 'GET', path: `${job}/results`,
@@ -84,7 +94,8 @@ function readAfter(asked: string | undefined): number {
   if (asked === undefined) return -Infinity
   const ms = parseIso(asked.trim())
   if (ms !== undefined) return ms
-  throw new ArchiveError('parameter_invalid', `AFTER is a UTC time such as 2026-12-31T12:00:00Z, not '${cut(asked)}'`)
+  throw new ArchiveError('parameter_invalid',
+    `AFTER is a UTC time such as 2026-12-31T12:00:00Z, not '${cut(asked)}'`)
 }
 
 function readLast(asked: string | undefined): number {
@@ -125,7 +136,8 @@ async function showJob(ctx: Context, job: JobRecord, waiting: { count: number })
 function readWait(asked: string | undefined): number {
   if (asked === undefined) return 0
   if (!/^\s*(-1|\d+)\s*$/.test(asked)) {
-    throw new ArchiveError('parameter_invalid', `WAIT is a whole number of seconds, or -1, not '${cut(asked)}'`)
+    throw new ArchiveError('parameter_invalid',
+      `WAIT is a whole number of seconds, or -1, not '${cut(asked)}'`)
   }
   const seconds = Number(asked)
   return seconds < 0 ? MAX_WAIT_SECONDS : Math.min(seconds, MAX_WAIT_SECONDS)
@@ -206,6 +218,7 @@ async function deleteJob(ctx: Context, job: JobRecord): Promise<Reply> {
 function showError(_ctx: Context, job: JobRecord): Reply {
   if (!job.error) throw new ArchiveError('result_not_found', `the job has no error; it is ${job.phase}`)
   return {
-    status: 200, headers: { 'Content-Type': 'application/x-votable+xml' }, body: votableError(job.error.message),
+    status: 200, headers: { 'Content-Type': 'application/x-votable+xml' },
+    body: votableError(job.error.message),
   }
 }

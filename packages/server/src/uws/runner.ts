@@ -77,8 +77,11 @@ class Runner implements JobRunner {
   async start(): Promise<void> {
     const { truth } = this.#archive
     for (const job of truth.jobsIn(['EXECUTING'])) {
-      if (job.attempts < MAX_ATTEMPTS) this.#change(job.id, ['EXECUTING'], { phase: 'QUEUED', startedMs: null })
-      else this.#fail(job.id, `the archive stopped ${job.attempts} times while this job ran`, true)
+      if (job.attempts < MAX_ATTEMPTS) {
+        this.#change(job.id, ['EXECUTING'], { phase: 'QUEUED', startedMs: null })
+      } else {
+        this.#fail(job.id, `the archive stopped ${job.attempts} times while this job ran`, true)
+      }
     }
     await this.#sweepResults()
     await this.sweep()

@@ -58,7 +58,8 @@ function table(ctx: Context): Reply {
 
 /** Names in quotes where TAP_SCHEMA has them in quotes (conformance V-24, S-1). */
 function spellingOf({ catalog }: Archive): Spelling {
-  const names = (catalog.tapSchemaRows().get('TAP_SCHEMA.columns') ?? []).map((row) => String(row['column_name']))
+  const rows = catalog.tapSchemaRows().get('TAP_SCHEMA.columns') ?? []
+  const names = rows.map((row) => String(row['column_name']))
   const quoted = new Set(names.filter((name) => name.startsWith('"')).map((name) => name.slice(1, -1)))
   return (identifier) => quoted.has(identifier) ? `"${identifier}"` : identifier
 }
