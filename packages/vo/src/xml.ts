@@ -76,7 +76,7 @@ const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map()
 /** A streaming reader. `what` names the document in messages (`the VOTable`). */
 export function openXml(what: string, events: XmlEvents, limits: XmlLimits = SMALL_DOCUMENT): XmlReader {
   // Documents with an undeclared prefix exist (xsi above all); what is not declared is still told apart.
-  const resolvePrefix = (prefix: string): string => prefix === 'xsi' ? XSI : `undeclared:${prefix}`
+  const resolvePrefix = (prefix: string): string => prefix === 'xsi' ? XSI : prefix && `undeclared:${prefix}`
   const parser = new SaxesParser({ xmlns: true, position: false, resolvePrefix })
   // saxes looks entities up on an object with a prototype, where `&toString;` is something.
   parser.ENTITIES = Object.assign(Object.create(null), { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" })

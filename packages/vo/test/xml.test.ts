@@ -80,6 +80,11 @@ describe('readXml', () => {
     }))
   })
 
+  test('an element without prefix has no namespace unless one is declared for it', () => {
+    const root = readXml('<p:a xmlns:p="urn:x"><b/><c xmlns="urn:y"/><q:d/></p:a>', 'it')
+    expect([root, ...root.children].map(({ uri }) => uri)).toEqual(['urn:x', '', 'urn:y', 'undeclared:q'])
+  })
+
   test('names of object members are only names', () => {
     const root = readXml('<constructor:a __proto__="1" constructor="2"/>', 'it')
     expect([root.name, typeof root.uri, root.attributes.get('__proto__')]).toEqual(['a', 'string', '1'])
