@@ -37,8 +37,7 @@ export function faultReply(error: ArchiveError, context: FaultContext): Reply {
 }
 
 function document(error: ArchiveError, form: FaultForm): { type: string; body: string } {
-  const at = error.at ? ` (line ${error.at.line}, column ${error.at.column})` : ''
-  const text = `${error.toFaultText()}${at}`
+  const text = error.toFaultText()
   if (form === 'votable') return { type: 'application/x-votable+xml', body: votableError(text) }
   if (form === 'oauth') {
     const description = oauthText(error.message)
