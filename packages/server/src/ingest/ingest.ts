@@ -6,6 +6,7 @@
  */
 import { createReadStream } from 'node:fs'
 import { createHash } from 'node:crypto'
+import { setImmediate as breath } from 'node:timers/promises'
 import { ArchiveError, assert } from '@quipu/vo'
 import type { Archive } from '../archive.ts'
 import { catchUp } from '../stores/catch-up.ts'
@@ -92,6 +93,8 @@ async function readDrafts(
   const drafts = new Map<string, Draft>()
   let done = 0
   const take = async (item: Item): Promise<void> => {
+    // Records without files wait for nothing, and a running archive has others to answer.
+    if (done % 100 === 0) await breath()
     report({ step: 'reading', done: done++, of: total })
     const draft = await tried(item, problems, () => draftOf(item, archive, (dpId) => {
       const record = loose.get(dpId)
