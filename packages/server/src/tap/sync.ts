@@ -30,7 +30,7 @@ export function syncHandler(archive: Archive): (ctx: Context) => Promise<Reply> 
     }
     running += 1
     const timer = openTimer(settings.syncSeconds, () => new ArchiveError('query_timeout',
-      `the request timed out after ${settings.syncSeconds} s; run it as a job (async), which may take longer`))
+      `the request timed out after ${settings.syncSeconds} s; a job (async) may take longer`))
     const release = (): void => {
       timer.stop()
       running -= 1

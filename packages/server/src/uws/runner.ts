@@ -260,8 +260,7 @@ class Runner implements JobRunner {
       return
     }
     if (thrown instanceof ArchiveError) {
-      const at = thrown.at ? ` (line ${thrown.at.line}, column ${thrown.at.column})` : ''
-      this.#fail(job.id, `${thrown.toFaultText()}${at}`, thrown.fault === 'TransientFault')
+      this.#fail(job.id, thrown.toFaultText(), thrown.fault === 'TransientFault')
       return
     }
     log.error({ jobId: job.id, err: thrown }, 'a job failed')
