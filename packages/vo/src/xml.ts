@@ -121,7 +121,7 @@ export function openXml(what: string, events: XmlEvents, limits: XmlLimits = SMA
   }
 }
 
-interface Attribute { readonly name: string; readonly local: string; readonly uri: string; readonly value: string }
+type Attribute = Readonly<Record<'name' | 'local' | 'uri' | 'value', string>>
 
 function attributesOf(list: readonly Attribute[]): ReadonlyMap<string, string> {
   const named = new Map<string, string>()
@@ -185,7 +185,9 @@ export function isNil(element: XmlElement): boolean {
 }
 
 /** ` name="value"` for each pair with a value, in order; nothing for undefined and null. */
-export function attributesText(attributes: Readonly<Record<string, string | number | null | undefined>>): string {
+export function attributesText(
+  attributes: Readonly<Record<string, string | number | null | undefined>>,
+): string {
   let text = ''
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== undefined && value !== null) text += ` ${name}="${escapeXml(String(value))}"`
@@ -203,7 +205,8 @@ export function xmlDecoder(start: Uint8Array, what: string): TextDecoder {
   if (start[0] === 0xfe && start[1] === 0xff) return new TextDecoder('utf-16be')
   if (start[0] === 0xff && start[1] === 0xfe) return new TextDecoder('utf-16le')
   const declaration = String.fromCharCode(...start.subarray(0, 200))
-  const encoding = /^\s*(?:\u00ef\u00bb\u00bf)?<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/.exec(declaration)?.[1]
+  const pattern = /^\s*(?:\u00ef\u00bb\u00bf)?<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/
+  const encoding = pattern.exec(declaration)?.[1]
   // A document that says UTF-16 in single bytes is wrong about it.
   if (encoding === undefined || /^utf-?16/i.test(encoding)) return new TextDecoder()
   try {

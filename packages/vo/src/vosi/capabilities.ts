@@ -121,7 +121,8 @@ function capabilitiesText(content: string): string {
   return '<?xml version="1.0" encoding="UTF-8"?>\n'
     + '<vosi:capabilities xmlns:vosi="http://www.ivoa.net/xml/VOSICapabilities/v1.0"'
     + ' xmlns:vs="http://www.ivoa.net/xml/VODataService/v1.1"'
-    + ` xmlns:tr="http://www.ivoa.net/xml/TAPRegExt/v1.0" xmlns:xsi="${XSI}">\n${content}</vosi:capabilities>\n`
+    + ` xmlns:tr="http://www.ivoa.net/xml/TAPRegExt/v1.0" xmlns:xsi="${XSI}">\n`
+    + `${content}</vosi:capabilities>\n`
 }
 
 /** Always anonymous (VOSI 1.1, registration of VOSI endpoints). */
@@ -168,8 +169,10 @@ function languageText(tap: TapCapabilities): string {
 function groupText(type: string, features: readonly LanguageFeature[]): string {
   if (features.length === 0) return ''
   const blanks = ' '.repeat(10)
-  const lines = features.map(({ form, description }) => `        <feature>\n${element('form', form, {}, blanks)}${
-    description === undefined ? '' : element('description', description, {}, blanks)}        </feature>\n`)
+  const lines = features.map(({ form, description }) => '        <feature>\n'
+    + element('form', form, {}, blanks)
+    + (description === undefined ? '' : element('description', description, {}, blanks))
+    + '        </feature>\n')
   return `      <languageFeatures type="${escapeXml(type)}">\n${lines.join('')}      </languageFeatures>\n`
 }
 

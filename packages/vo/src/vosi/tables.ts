@@ -184,7 +184,8 @@ function typeOf(element: XmlElement | undefined): Type {
   const word = element.text.trim()
   const known = TYPES.get(word) ?? TYPES.get(word.toUpperCase()) ?? text
   const size = element.attributes.get('size')
-  const sized = size === undefined ? known.arraysize : word.toUpperCase().startsWith('VAR') ? `${size}*` : size
+  const upTo = word.toUpperCase().startsWith('VAR') ? '*' : ''
+  const sized = size === undefined ? known.arraysize : size + upTo
   const arraysize = element.attributes.get('arraysize') ?? sized
   return {
     datatype: known.datatype,

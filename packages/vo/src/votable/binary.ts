@@ -23,31 +23,41 @@ export type Serialization = 'BINARY' | 'BINARY2'
 export function readBinary(
   bytes: Uint8Array, columns: readonly BinaryColumn[], serialization: Serialization, maxRows: number,
 ): Row[] {
-  const cursor: Cursor = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), at: 0 }
-  const readers = columns.map(({ field, nullText }) => columnReader(field, nullText, serialization === 'BINARY'))
-  const flagBytes = serialization === 'BINARY2' ? Math.ceil(columns.length / 8) : 0
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const cursor: Cursor = { bytes, view, at: 0 }
+  const isBinary2 = serialization === 'BINARY2'
+  const readers = columns.map(({ field, nullText }) => columnReader(field, nullText, !isBinary2))
+  const flagBytes = isBinary2 ? Math.ceil(columns.length / 8) : 0
   const rows: Row[] = []
   while (cursor.at < bytes.length) {
-    if (rows.length >= maxRows) throw new ArchiveError('document_too_large', `the VOTable has over ${maxRows} rows`)
+    if (rows.length >= maxRows) {
+      throw new ArchiveError('document_too_large', `the VOTable has over ${maxRows} rows`)
+    }
     const start = cursor.at
     try {
       const flags = take(cursor, flagBytes)
       rows.push(readers.map((read, index) => {
         const value = read(cursor)
-        const isNull = ((bytes[flags + (index >> 3)] ?? 0) >> (7 - (index & 7)) & 1) === 1
-        return flagBytes > 0 && isNull ? null : value
+        return flagBytes > 0 && bitAt(bytes, flags, index) === 1 ? null : value
       }))
     } catch (error) {
       if (!(error instanceof Truncated)) throw error
       const what = `the ${serialization} stream ends, or has a wrong length, in row ${rows.length + 1}`
       throw new ArchiveError('document_invalid', what)
     }
-    if (cursor.at === start) throw new ArchiveError('document_invalid', `rows of the ${serialization} stream are empty`)
+    if (cursor.at === start) {
+      throw new ArchiveError('document_invalid', `rows of the ${serialization} stream are empty`)
+    }
   }
   return rows
 }
 
 class Truncated extends Error {}
+
+/** Bits count from the most significant one. */
+function bitAt(bytes: Uint8Array, start: number, index: number): number {
+  return (bytes[start + (index >> 3)] ?? 0) >> (7 - (index & 7)) & 1
+}
 
 /** The place of the next `length` bytes, which are there. */
 function take(cursor: Cursor, length: number): number {
@@ -63,12 +73,15 @@ function columnReader(field: Field, nullText: string | undefined, emptyIsNull: b
   const count = counter(field)
   const { datatype } = field
   if (isText(datatype)) return textReader(field, count, nullText, emptyIsNull)
-  const nullValue = nullText === undefined ? undefined : cellReader({ ...field, arraysize: undefined })(nullText)
+  const readScalar = cellReader({ ...field, arraysize: undefined })
+  const nullValue = nullText === undefined ? undefined : readScalar(nullText)
   const nullOf = (value: number | bigint | boolean | null) => value === nullValue ? null : value
   if (datatype === 'bit') return bitReader(count, isArray(field), emptyIsNull)
   const element = ELEMENTS[datatype]
   const isComplex = datatype === 'floatComplex' || datatype === 'doubleComplex'
-  if (!isArray(field) && !isComplex) return (cursor) => nullOf(element.read(cursor, take(cursor, element.size)))
+  if (!isArray(field) && !isComplex) {
+    return (cursor) => nullOf(element.read(cursor, take(cursor, element.size)))
+  }
   const per = isComplex ? 2 : 1
   return (cursor) => {
     const length = count(cursor) * per
@@ -115,7 +128,7 @@ function bitReader(count: (cursor: Cursor) => number, array: boolean, emptyIsNul
   return (cursor) => {
     const length = count(cursor)
     const at = take(cursor, Math.ceil(length / 8))
-    const bits = Array.from({ length }, (_, index) => (cursor.bytes[at + (index >> 3)] ?? 0) >> (7 - (index & 7)) & 1)
+    const bits = Array.from({ length }, (_, index) => bitAt(cursor.bytes, at, index))
     if (length === 0 && emptyIsNull) return null
     return array ? bits : bits[0] ?? null
   }

@@ -69,7 +69,9 @@ function invalid(reason: string): ArchiveError {
 }
 
 function openRoot(state: State, { name, attributes }: XmlTag): void {
-  if (name !== 'VOTABLE') throw new ArchiveError('document_invalid', `expected a VOTable, got a document of <${name}>`)
+  if (name !== 'VOTABLE') {
+    throw new ArchiveError('document_invalid', `expected a VOTable, got a document of <${name}>`)
+  }
   state.isRoot = false
   state.votable.version = attributes.get('version') ?? ''
 }
@@ -154,16 +156,19 @@ function openRef(state: State, { attributes }: XmlTag): void {
 }
 
 const DATATYPES: ReadonlySet<string> = new Set<Datatype>([
-  'boolean', 'bit', 'unsignedByte', 'short', 'int', 'long', 'float', 'double', 'char', 'unicodeChar', 'floatComplex',
-  'doubleComplex',
+  'boolean', 'bit', 'unsignedByte', 'short', 'int', 'long', 'float', 'double', 'char', 'unicodeChar',
+  'floatComplex', 'doubleComplex',
 ])
 
 function openField(state: State, { attributes }: XmlTag): void {
-  const name = attributes.get('name') ?? attributes.get('ID') ?? `col${(state.open?.table.fields.length ?? 0) + 1}`
+  const place = (state.open?.table.fields.length ?? 0) + 1
+  const name = attributes.get('name') ?? attributes.get('ID') ?? `col${place}`
   const datatype = attributes.get('datatype') ?? 'string'
   // 'string' is no VOTable type, but is written; everything can be read as text.
   const isString = datatype === 'string' || datatype === 'text'
-  if (!isString && !DATATYPES.has(datatype)) throw invalid(`field '${name}' has the unknown datatype '${datatype}'`)
+  if (!isString && !DATATYPES.has(datatype)) {
+    throw invalid(`field '${name}' has the unknown datatype '${datatype}'`)
+  }
   const arraysize = isString ? '*' : attributes.get('arraysize')?.trim()
   state.field = {
     name,
@@ -203,7 +208,8 @@ function closeInfo(state: State): void {
 }
 
 function closeDescription(state: State): void {
-  const described = state.field ?? (state.groups.length > 0 ? undefined : state.open?.table ?? state.resources.at(-1))
+  if (state.field === undefined && state.groups.length > 0) return
+  const described = state.field ?? state.open?.table ?? state.resources.at(-1)
   if (described !== undefined) described.description = state.text.trim()
 }
 
@@ -226,7 +232,9 @@ function closeRow(state: State): void {
   state.row = undefined
   if (open?.cells === undefined || row === undefined) return
   const { table, cells: { length: fields } } = open
-  if (row.length !== fields) throw invalid(`row ${table.rows.length + 1} has ${row.length} cells for ${fields} fields`)
+  if (row.length !== fields) {
+    throw invalid(`row ${table.rows.length + 1} has ${row.length} cells for ${fields} fields`)
+  }
   addRows(state, table, [row])
 }
 

@@ -29,7 +29,8 @@ const SMALLEST_NORMAL_FLOAT = 2 ** -126
 /** The nearest 4-byte float in as few digits as give the same float: 0.1, not 0.10000000149011612. */
 export function floatText(value: number): string {
   const float = Math.fround(value)
-  if (Number.isInteger(float) && Math.abs(float) < 2 ** 24 || !Number.isFinite(float)) return doubleText(float)
+  const isExact = Number.isInteger(float) && Math.abs(float) < 2 ** 24
+  if (isExact || !Number.isFinite(float)) return doubleText(float)
   // Six digits survive any normal float, so fewer need no try of their own: zeros at the end go.
   for (let digits = Math.abs(float) < SMALLEST_NORMAL_FLOAT ? 1 : 6; digits < 9; digits++) {
     const short = Number(float.toPrecision(digits))

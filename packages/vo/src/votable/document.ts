@@ -84,8 +84,8 @@ export function resultTable(votable: Votable): VotableTable {
  */
 export function queryStatus(votable: Votable): { status: 'OK' | 'OVERFLOW' | 'ERROR'; message: string } {
   const resources = allResources(votable)
-  const infos = [votable.infos, ...resources.flatMap(({ infos, tables }) => [infos, ...tables.map((t) => t.infos)])]
-  const told = infos.flat().filter(({ name }) => name.toUpperCase() === 'QUERY_STATUS')
+  const infos = resources.flatMap(({ infos, tables }) => [...infos, ...tables.flatMap((t) => t.infos)])
+  const told = [...votable.infos, ...infos].filter(({ name }) => name.toUpperCase() === 'QUERY_STATUS')
   for (const status of ['ERROR', 'OVERFLOW'] as const) {
     const last = told.findLast(({ value }) => value.trim().toUpperCase() === status)
     if (last !== undefined) return { status, message: last.text?.trim() ?? '' }
@@ -95,7 +95,8 @@ export function queryStatus(votable: Votable): { status: 'OK' | 'OVERFLOW' | 'ER
 
 /** The rows as records by field name; of fields with the same name the first counts. */
 export function recordsOf(table: VotableTable): Record<string, Cell>[] {
-  const first = table.fields.map(({ name }, index, fields) => fields.findIndex((f) => f.name === name) === index)
+  const names = table.fields.map(({ name }) => name)
+  const first = names.map((name, index) => names.indexOf(name) === index)
   // Not by assignment: a field may be called __proto__.
   return table.rows.map((row) => Object.fromEntries(table.fields.flatMap(({ name }, index) =>
     first[index] === true ? [[name, row[index] ?? null] as const] : [])))

@@ -13,7 +13,8 @@ import type { Ending, RowWriter } from './writer.ts'
 export const VOTABLE_TYPE = 'application/x-votable+xml'
 
 const NAMESPACE = 'http://www.ivoa.net/xml/VOTable/v1.3'
-const OPEN = `<?xml version="1.0" encoding="UTF-8"?><VOTABLE version="1.3" xmlns="${NAMESPACE}" xmlns:xsi="${XSI}"`
+const OPEN = '<?xml version="1.0" encoding="UTF-8"?>'
+  + `<VOTABLE version="1.3" xmlns="${NAMESPACE}" xmlns:xsi="${XSI}"`
   + ` xsi:schemaLocation="${NAMESPACE} http://www.ivoa.net/xml/VOTable/VOTable-1.3.xsd">\n`
 
 /** What stands around the table. */
@@ -38,8 +39,8 @@ export function votableWriter(fields: readonly Field[], options: VotableOptions 
       for (const row of batch) text += rowText(row)
       return text
     },
-    foot: (ending) => `        </TABLEDATA>\n      </DATA>\n    </TABLE>\n${endingText(ending)}  </RESOURCE>\n`
-      + `${options.after ?? ''}</VOTABLE>\n`,
+    foot: (ending) => '        </TABLEDATA>\n      </DATA>\n    </TABLE>\n'
+      + `${endingText(ending)}  </RESOURCE>\n${options.after ?? ''}</VOTABLE>\n`,
   }
 }
 
@@ -49,8 +50,9 @@ export function votableError(text: string): string {
 }
 
 function endingText(ending: Ending): string {
-  if (ending.error !== undefined) return infoText({ name: 'QUERY_STATUS', value: 'ERROR', text: ending.error })
-  return ending.overflow === true ? infoText({ name: 'QUERY_STATUS', value: 'OVERFLOW' }) : ''
+  const name = 'QUERY_STATUS'
+  if (ending.error !== undefined) return infoText({ name, value: 'ERROR', text: ending.error })
+  return ending.overflow === true ? infoText({ name, value: 'OVERFLOW' }) : ''
 }
 
 function infoText({ name, value, text }: Info): string {
