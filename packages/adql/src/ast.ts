@@ -57,7 +57,8 @@ export type JoinKind = 'inner' | 'left' | 'right' | 'full' | 'cross'
 export type SyntaxRelation = Node & (
   | { readonly kind: 'table'; readonly path: readonly Identifier[]; readonly alias?: Identifier | undefined }
   | { readonly kind: 'derived'; readonly query: SyntaxQuery; readonly alias?: Identifier | undefined }
-  | { readonly kind: 'join'; readonly join: JoinKind; readonly left: SyntaxRelation; readonly right: SyntaxRelation;
+  | { readonly kind: 'join'; readonly join: JoinKind;
+      readonly left: SyntaxRelation; readonly right: SyntaxRelation;
       readonly condition:
         | { readonly kind: 'on'; readonly value: SyntaxExpression }
         | { readonly kind: 'using'; readonly names: readonly Identifier[] }

@@ -80,7 +80,7 @@ export class Binder {
       ? didYouMean(path.map((part) => part.text).join('.'), whole)
       : didYouMean(path[0]?.text ?? '', this.#tables.map((table) => table.name))
     return fault('adql_unknown_table', at,
-      `There is no table '${pathText(path)}'${near}${near === '' ? '; TAP_SCHEMA.tables lists the tables' : ''}`)
+      `There is no table '${pathText(path)}'${near === '' ? '; TAP_SCHEMA.tables lists the tables' : near}`)
   }
 }
 

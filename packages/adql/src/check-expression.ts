@@ -4,9 +4,10 @@ import type { Comparison, SyntaxExpression } from './ast.ts'
 import type { Context } from './binder.ts'
 import { isGeometry, checkGeometry } from './check-geometry.ts'
 import { checkSubQuery } from './check.ts'
-import type { Aggregate, Expression } from './checked.ts'
+import type { Aggregate, Expression, Operator } from './checked.ts'
 import {
-  adapt, castTo, comparable, condition, constantNumber, numeric, operation, textual, timestampValue, unified, valueOf,
+  adapt, castTo, comparable, condition, constantNumber, numeric, operation, textual, timestampValue,
+  unified, valueOf,
 } from './coerce.ts'
 import { didYouMean, fault, shown } from './fault.ts'
 import { ADQL_FUNCTIONS } from './functions.ts'
@@ -20,6 +21,8 @@ type Of<K extends SyntaxExpression['kind']> = Extract<SyntaxExpression, { kind: 
 /** Checks an expression where it stands. Throws the `adql_…` codes, with the place. */
 export function checkExpression(e: SyntaxExpression, context: Context): Expression {
   const each = (part: SyntaxExpression) => checkExpression(part, context)
+  const test = (operator: Operator, args: readonly Expression[]) =>
+    operation(operator, args, 'condition', e.at)
   switch (e.kind) {
     case 'column': return context.binder.use(checkColumn(e, context))
     case 'text': return valueOf(e.value, 'text', e.at)
@@ -32,20 +35,21 @@ export function checkExpression(e: SyntaxExpression, context: Context): Expressi
     case 'binary': return checkBinary(e, each(e.left), each(e.right))
     case 'compare': return checkComparison(e, each(e.left), each(e.right))
     case 'and': case 'or':
-      return operation(e.kind, e.of.map((part) => condition(each(part), e.kind.toUpperCase())), 'condition', e.at)
-    case 'not': return operation('not', [condition(each(e.operand), 'NOT')], 'condition', e.at)
+      return test(e.kind, e.of.map((part) => condition(each(part), e.kind.toUpperCase())))
+    case 'not': return test('not', [condition(each(e.operand), 'NOT')])
     case 'between':
-      return operation('between', comparable([e.operand, e.low, e.high].map(each), 'BETWEEN', e.at), 'condition', e.at)
-    case 'in': return operation('in', comparable([e.operand, ...e.list].map(each), 'IN', e.at), 'condition', e.at)
+      return test('between', comparable([e.operand, e.low, e.high].map(each), 'BETWEEN', e.at))
+    case 'in': return test('in', comparable([e.operand, ...e.list].map(each), 'IN', e.at))
     case 'inQuery': return checkInQuery(e, context)
     case 'like': {
       const args = [textual(each(e.operand), 'LIKE'), textual(each(e.pattern), 'LIKE')]
-      return operation(e.ignoreCase ? 'ilike' : 'like', args, 'condition', e.at)
+      return test(e.ignoreCase ? 'ilike' : 'like', args)
     }
-    case 'isNull': return operation('isNull', [each(e.operand)], 'condition', e.at)
+    case 'isNull': return test('isNull', [each(e.operand)])
     case 'exists': {
       const { query } = checkSubQuery(e.query, context)
-      return { kind: 'exists', id: context.binder.nextRelation(), query, args: [], type: 'condition', at: e.at }
+      const id = context.binder.nextRelation()
+      return { kind: 'exists', id, query, args: [], type: 'condition', at: e.at }
     }
     case 'scalar': return checkScalar(e, context)
     case 'call': return checkCall(e, context)
@@ -66,8 +70,9 @@ function checkInteger(digits: string, at: Place): Expression {
 }
 
 function negated(operand: Expression, at: Place): Expression {
-  if (operand.kind === 'value' && typeof operand.value === 'bigint') return valueOf(-operand.value, operand.type, at)
-  if (operand.kind === 'value' && typeof operand.value === 'number') return valueOf(-operand.value, operand.type, at)
+  const constant = operand.kind === 'value' ? operand.value : undefined
+  const isConstant = typeof constant === 'bigint' || typeof constant === 'number'
+  if (isConstant) return valueOf(-constant, operand.type, at)
   const type = operand.type === 'null' ? 'double' : arithmeticType(operand.type, 'int')
   return operation('negate', [castTo(operand, type)], type, at)
 }
@@ -76,7 +81,8 @@ function checkBinary(e: Of<'binary'>, left: Expression, right: Expression): Expr
   if (e.operator === '||') {
     for (const side of [left, right]) {
       if (!isText(side.type) && side.type !== 'null') {
-        throw fault('adql_type', side.at, `'||' needs text, not ${NAMES[side.type]}; CAST(… AS VARCHAR) makes text`)
+        throw fault('adql_type', side.at,
+          `'||' needs text, not ${NAMES[side.type]}; CAST(… AS VARCHAR) makes text`)
       }
     }
     return operation('||', [left, right], 'text', e.at)
@@ -88,7 +94,9 @@ function checkBinary(e: Of<'binary'>, left: Expression, right: Expression): Expr
   return operation(e.operator, [castTo(a, type), castTo(b, type)], type, e.at)
 }
 
-const MIRRORED: Record<Comparison, Comparison> = { '=': '=', '<>': '<>', '<': '>', '>': '<', '<=': '>=', '>=': '<=' }
+const MIRRORED: Record<Comparison, Comparison> = {
+  '=': '=', '<>': '<>', '<': '>', '>': '<', '<=': '>=', '>=': '<=',
+}
 const HOLDS: Record<Comparison, (a: number, b: number) => boolean> = {
   '=': (a, b) => a === b, '<>': (a, b) => a !== b, '<': (a, b) => a < b, '>': (a, b) => a > b,
   '<=': (a, b) => a <= b, '>=': (a, b) => a >= b,
@@ -96,7 +104,8 @@ const HOLDS: Record<Comparison, (a: number, b: number) => boolean> = {
 
 function checkComparison(e: Of<'compare'>, left: Expression, right: Expression): Expression {
   // CONTAINS(…) = 1, either way round, is the condition itself, so that engines can use it as one.
-  const asCondition = truthTest(left, e.operator, right, e.at) ?? truthTest(right, MIRRORED[e.operator], left, e.at)
+  const asCondition = truthTest(left, e.operator, right, e.at)
+    ?? truthTest(right, MIRRORED[e.operator], left, e.at)
   if (asCondition !== undefined) return asCondition
   if (left.type === 'boolean' !== (right.type === 'boolean')) {
     const [flag, other] = left.type === 'boolean' ? [left, right] : [right, left]
@@ -108,7 +117,9 @@ function checkComparison(e: Of<'compare'>, left: Expression, right: Expression):
 const asInteger = (side: Expression, flag: Expression): Expression =>
   (side === flag ? operation('asInteger', [side], 'int', side.at) : side)
 
-function truthTest(test: Expression, operator: Comparison, value: Expression, at: Place): Expression | undefined {
+function truthTest(
+  test: Expression, operator: Comparison, value: Expression, at: Place,
+): Expression | undefined {
   const inner = test.kind === 'operation' && test.operator === 'asInteger' ? test.args[0] : undefined
   const wanted = inner === undefined ? undefined : constantNumber(adapt(value, 'int'))
   if (inner === undefined || wanted === undefined) return undefined
@@ -125,7 +136,8 @@ function checkInQuery(e: Of<'inQuery'>, context: Context): Expression {
     throw fault('adql_type', e.at, `The sub-query of IN gives ${columns.length} columns; it must give one`)
   }
   const [adapted] = comparable([operand, column.value], 'IN', e.at)
-  return { kind: 'inQuery', id: context.binder.nextRelation(), query, args: [adapted ?? operand], type: 'condition', at: e.at }
+  const id = context.binder.nextRelation()
+  return { kind: 'inQuery', id, query, args: [adapted ?? operand], type: 'condition', at: e.at }
 }
 
 function checkScalar(e: Of<'scalar'>, context: Context): Expression {
@@ -134,7 +146,8 @@ function checkScalar(e: Of<'scalar'>, context: Context): Expression {
   if (column === undefined || columns.length !== 1) {
     throw fault('adql_type', e.at, `A sub-query as a value gives ${columns.length} columns; it must give one`)
   }
-  return { kind: 'scalar', id: context.binder.nextRelation(), query, args: [], type: column.value.type, at: e.at }
+  const id = context.binder.nextRelation()
+  return { kind: 'scalar', id, query, args: [], type: column.value.type, at: e.at }
 }
 
 function checkCase(e: Of<'case'>, context: Context): Expression {
@@ -155,7 +168,8 @@ function checkCase(e: Of<'case'>, context: Context): Expression {
 function checkCast(e: Of<'cast'>, operand: Expression): Expression {
   const to = CAST_TYPES[e.to]
   const from = operand.type
-  const allowed = from === 'null' || from === 'text' || to === from || (isNumber(from) && (isNumber(to) || to === 'text'))
+  const allowed = from === 'null' || from === 'text' || to === from
+    || (isNumber(from) && (isNumber(to) || to === 'text'))
     || (to === 'text' && (from === 'timestamp' || from === 'region' || from === 'boolean'))
   if (!allowed) throw fault('adql_type', e.at, `CAST makes no ${e.to.toUpperCase()} of ${NAMES[from]}`)
   if (to === 'timestamp' && operand.kind === 'value' && typeof operand.value === 'string') {
@@ -175,7 +189,9 @@ function checkCall(e: Of<'call'>, context: Context): Expression {
     throw fault('adql_unsupported', e.at, `${name} is not available in this service: ${row.unsupported}`)
   }
   if (row.kind === 'aggregate') return checkAggregate(e, name as Aggregate['name'], context)
-  if (e.star || e.distinct) throw fault('adql_syntax', e.at, `Only aggregates take ${e.star ? '*' : 'DISTINCT'}, not ${name}`)
+  if (e.star || e.distinct) {
+    throw fault('adql_syntax', e.at, `Only aggregates take ${e.star ? '*' : 'DISTINCT'}, not ${name}`)
+  }
   const args = e.args.map((arg) => checkExpression(arg, context))
   if (isGeometry(row)) return checkGeometry(name, args, e.at)
   if (name === 'COALESCE') {
@@ -230,7 +246,8 @@ function argument(given: Expression, kind: ArgumentKind, name: string): Expressi
 
 function checkAggregate(e: Of<'call'>, name: Aggregate['name'], context: Context): Expression {
   if (!context.aggregates) {
-    throw fault('adql_grouping', e.at, `${name} cannot stand in ${context.clause}${context.clause === 'WHERE' ? '; use HAVING' : ''}`)
+    throw fault('adql_grouping', e.at,
+      `${name} cannot stand in ${context.clause}${context.clause === 'WHERE' ? '; use HAVING' : ''}`)
   }
   if (e.star) {
     if (name !== 'COUNT') throw fault('adql_type', e.at, `Only COUNT takes *, not ${name}`)
@@ -249,7 +266,7 @@ function checkAggregate(e: Of<'call'>, name: Aggregate['name'], context: Context
 function aggregateType(name: Aggregate['name'], inner: Expression): { arg: Expression; type: Type } {
   if (name === 'COUNT') return { arg: inner, type: 'long' }
   if (name === 'MIN' || name === 'MAX') {
-    if (inner.type === 'point' || inner.kind === 'shape') throw fault('adql_type', inner.at, `${name} cannot order shapes`)
+    if (inner.kind === 'shape') throw fault('adql_type', inner.at, `${name} cannot order shapes`)
     return { arg: inner, type: inner.type }
   }
   const number = numeric(inner, name)

@@ -1,4 +1,4 @@
-/** FROM: tables, sub-queries and joins become relations with numbers, and the names that they bring. ADQL 2.1 §2.2.2. */
+/** FROM: tables, sub-queries and joins become relations with numbers, and bring names. ADQL 2.1 §2.2.2. */
 import type { Place } from '@quipu/vo'
 import type { Column, Table } from '@quipu/vo/vosi'
 import type { Identifier, SyntaxRelation } from './ast.ts'
@@ -13,7 +13,11 @@ import { matches } from './scope.ts'
 import type { Scope, ScopeTable, VisibleColumn } from './scope.ts'
 import { typeOfField } from './types.ts'
 
-interface Around { readonly binder: Binder; readonly common: readonly CommonTable[]; readonly scope: Scope | undefined }
+interface Around {
+  readonly binder: Binder
+  readonly common: readonly CommonTable[]
+  readonly scope: Scope | undefined
+}
 
 interface Bound {
   readonly relation: Relation
@@ -82,8 +86,11 @@ function publishedColumn(column: Column, relation: number, index: number, at: Pl
 }
 
 const outputColumns = (columns: readonly Output[], relation: number, at: Place): readonly VisibleColumn[] =>
-  columns.map(({ name, field, value }, index) =>
-    ({ name, value: { kind: 'column', relation, index, field, type: value.type === 'point' ? 'region' : value.type, args: [], at } }))
+  columns.map(({ name, field, value }, index) => {
+    // A point that a sub-query gives has become text, as every shape does.
+    const type = value.type === 'point' ? 'region' : value.type
+    return { name, value: { kind: 'column', relation, index, field, type, args: [], at } }
+  })
 
 function bindDerived(relation: Extract<SyntaxRelation, { kind: 'derived' }>, around: Around): Bound {
   // A sub-query of FROM sees nothing of its neighbours, only what is around the whole query.
@@ -112,7 +119,9 @@ function bindJoin(relation: SyntaxJoin, around: Around): Bound {
     const scope: Scope = { tables, columns, parent: around.scope }
     const context: Context = { ...around, scope, clause: 'ON', aggregates: false }
     const value = condition(checkExpression(on.value, context), 'ON')
-    return { relation: { kind: 'join', join: relation.join, left: left.relation, right: right.relation, on: value }, tables, ids, columns }
+    const { join } = relation
+    const joined: Relation = { kind: 'join', join, left: left.relation, right: right.relation, on: value }
+    return { relation: joined, tables, ids, columns }
   }
   const names = on.kind === 'using' ? on.names : sharedNames(left, right, relation.at)
   return { ...mergeJoin(relation, left, right, names, around), tables, ids }
@@ -124,7 +133,9 @@ const sharedNames = (left: Bound, right: Bound, at: Place): readonly Identifier[
     .map((column) => ({ text: column.name, delimited: false, at }))
 
 /** USING and NATURAL: equal columns once and first, then the rest of the left, then of the right. */
-function mergeJoin(relation: SyntaxJoin, left: Bound, right: Bound, names: readonly Identifier[], around: Around) {
+function mergeJoin(
+  relation: SyntaxJoin, left: Bound, right: Bound, names: readonly Identifier[], around: Around,
+) {
   const merged: VisibleColumn[] = []
   const equal: Expression[] = []
   const gone = new Set<VisibleColumn>()

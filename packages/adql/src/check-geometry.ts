@@ -1,4 +1,4 @@
-/** Geometry: shapes and the functions on them. ADQL 2.1 §4.2; the coordinate system argument as in ADQL 2.0 §2.4.1. */
+/** Geometry: shapes and the functions on them. ADQL 2.1 §4.2; coordinate systems as in ADQL 2.0 §2.4.1. */
 import type { Place } from '@quipu/vo'
 import type { Expression, Shape } from './checked.ts'
 import { castTo, constantNumber, numeric, operation, valueOf } from './coerce.ts'
@@ -33,7 +33,7 @@ export function checkGeometry(name: string, args: readonly Expression[], at: Pla
 const shape = (kind: Shape['shape'], args: readonly Expression[], at: Place): Shape =>
   ({ kind: 'shape', shape: kind, args, type: kind === 'point' ? 'point' : 'region', at })
 
-/** Takes a first argument that names the coordinate system away; positions are ICRS (J2000 is taken as it). */
+/** Takes a coordinate system in front away; all positions are ICRS, and J2000 is taken as that. */
 function withoutSystem(args: readonly Expression[]): readonly Expression[] {
   const [first, ...rest] = args
   if (first?.kind !== 'value' || (first.type !== 'text' && first.type !== 'null')) return args
@@ -52,7 +52,8 @@ const numbers = (args: readonly Expression[], name: string): readonly Expression
 function pointOf(args: readonly Expression[], name: string, at: Place): Shape {
   const [lon, lat] = args
   if (lon === undefined || lat === undefined || args.length !== 2) {
-    throw fault('adql_type', at, `${name} takes right ascension and declination in degrees, not ${args.length} numbers`)
+    throw fault('adql_type', at,
+      `${name} takes right ascension and declination in degrees, not ${args.length} numbers`)
   }
   checkRange(lon, -360, 720, 'a right ascension')
   checkRange(lat, -90, 90, 'a declination')
@@ -62,7 +63,8 @@ function pointOf(args: readonly Expression[], name: string, at: Place): Shape {
 function checkRange(value: Expression, least: number, most: number, what: string): void {
   const number = constantNumber(value)
   if (number === undefined || (number >= least && number <= most)) return
-  throw fault('adql_type', value.at, `${number} is not ${what} in degrees (${Math.max(least, -90)} to ${Math.min(most, 360)})`)
+  throw fault('adql_type', value.at,
+    `${number} is not ${what} in degrees (${Math.max(least, -90)} to ${Math.min(most, 360)})`)
 }
 
 // The centre of CIRCLE and BOX: a point, or its two coordinates in front of the rest.
@@ -72,7 +74,8 @@ function centre(args: readonly Expression[], sizes: number, name: string, at: Pl
     return { point: first, rest: numbers(args.slice(1), name) }
   }
   if (args.length !== sizes + 2) {
-    throw fault('adql_type', at, `${name} takes a centre and ${sizes === 1 ? 'a radius' : 'width and height'}, all in degrees`)
+    throw fault('adql_type', at,
+      `${name} takes a centre and ${sizes === 1 ? 'a radius' : 'width and height'}, all in degrees`)
   }
   return { point: pointOf(numbers(args.slice(0, 2), name), name, at), rest: numbers(args.slice(2), name) }
 }
@@ -94,7 +97,9 @@ function polygonOf(args: readonly Expression[], at: Place): Shape {
   if (args.every((arg) => arg.kind === 'shape' && arg.shape === 'point')) points.push(...args)
   else {
     if (args.length % 2 === 1) throw fault('adql_type', at, 'POLYGON takes pairs of coordinates, or points')
-    for (let i = 0; i < args.length; i += 2) points.push(pointOf(numbers(args.slice(i, i + 2), 'POLYGON'), 'POLYGON', at))
+    for (let i = 0; i < args.length; i += 2) {
+      points.push(pointOf(numbers(args.slice(i, i + 2), 'POLYGON'), 'POLYGON', at))
+    }
   }
   if (points.length < 3) throw fault('adql_type', at, 'POLYGON takes three corners or more')
   return shape('polygon', points, at)
@@ -103,16 +108,23 @@ function polygonOf(args: readonly Expression[], at: Place): Shape {
 function regionOf(args: readonly Expression[], at: Place): Shape {
   const [text] = args
   if (text?.kind !== 'value' || text.type !== 'text' || args.length !== 1) {
-    throw fault('adql_type', at, "REGION takes one text in quotes, such as REGION('CIRCLE ICRS 10.5 -20.1 0.5')")
+    throw fault('adql_type', at,
+      "REGION takes one text in quotes, such as REGION('CIRCLE ICRS 10.5 -20.1 0.5')")
   }
   return shape('stc', [text], at)
 }
 
-function shapes(args: readonly Expression[], count: 1 | 2, name: string, at: Place): readonly [Expression, Expression] {
-  if (args.length !== count) throw fault('adql_type', at, `${name} takes ${count} ${count === 1 ? 'shape' : 'shapes'}, not ${args.length}`)
+function shapes(
+  args: readonly Expression[], count: 1 | 2, name: string, at: Place,
+): readonly [Expression, Expression] {
+  if (args.length !== count) {
+    const wanted = count === 1 ? '1 shape' : '2 shapes'
+    throw fault('adql_type', at, `${name} takes ${wanted}, not ${args.length}`)
+  }
   for (const arg of args) {
     const known = arg.type === 'point' || arg.type === 'region' || arg.type === 'null'
-    if (!known) throw fault('adql_type', arg.at, `${name} needs a shape or a column of regions, not ${NAMES[arg.type]}`)
+    if (known) continue
+    throw fault('adql_type', arg.at, `${name} needs a shape or a column of regions, not ${NAMES[arg.type]}`)
   }
   const [one, other] = args
   if (one === undefined) throw fault('adql_type', at, `${name} needs a shape`)
@@ -123,7 +135,8 @@ function shapes(args: readonly Expression[], count: 1 | 2, name: string, at: Pla
 function distanceOf(args: readonly Expression[], at: Place): Expression {
   if (args.length === 4) {
     const coordinates = numbers(args, 'DISTANCE')
-    const points = [pointOf(coordinates.slice(0, 2), 'DISTANCE', at), pointOf(coordinates.slice(2), 'DISTANCE', at)]
+    const pairs = [coordinates.slice(0, 2), coordinates.slice(2)]
+    const points = pairs.map((pair) => pointOf(pair, 'DISTANCE', at))
     return operation('distance', points, 'double', at)
   }
   if (args.length !== 2) throw fault('adql_type', at, 'DISTANCE takes two points or four coordinates')

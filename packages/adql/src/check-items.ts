@@ -1,4 +1,4 @@
-/** The selected columns: `*`, aliases, names that are unique, and what is known of each column. ADQL 2.1 §2.2.1. */
+/** The selected columns: `*`, aliases, unique names, and what is known of each. ADQL 2.1 §2.2.1. */
 import type { Field } from '@quipu/vo/votable'
 import type { SelectItem } from './ast.ts'
 import type { Context } from './binder.ts'
@@ -15,12 +15,15 @@ export function checkItems(items: readonly SelectItem[], context: Context): read
   const columns: Output[] = []
   for (const item of items) {
     if (item.kind === 'star') {
-      for (const column of starColumns(item, context)) columns.push(output(column.name, context.binder.use(column.value), taken))
+      for (const { name, value } of starColumns(item, context)) {
+        columns.push(output(name, context.binder.use(value), taken))
+      }
       continue
     }
     const value = checkExpression(item.value, context)
     if (value.type === 'condition') {
-      throw fault('adql_type', value.at, 'SELECT takes values, not conditions; CASE WHEN … THEN 1 ELSE 0 END makes a value')
+      throw fault('adql_type', value.at,
+        'SELECT takes values, not conditions; CASE WHEN … THEN 1 ELSE 0 END makes a value')
     }
     const own = item.value.kind === 'column' && value.kind === 'column' ? value.field.name : undefined
     columns.push(output(item.alias?.text ?? own ?? outputName(item.value, columns.length + 1), value, taken))
@@ -28,7 +31,9 @@ export function checkItems(items: readonly SelectItem[], context: Context): read
   return columns
 }
 
-function starColumns(item: Extract<SelectItem, { kind: 'star' }>, context: Context): readonly VisibleColumn[] {
+type Star = Extract<SelectItem, { kind: 'star' }>
+
+function starColumns(item: Star, context: Context): readonly VisibleColumn[] {
   if (item.qualifier.length === 0) return context.scope.columns
   const table = findTable(context.scope, item.qualifier, item.at)
   if (table === undefined) {
@@ -57,5 +62,6 @@ function fieldOf(name: string, value: Expression): Field {
 function unitOf(value: Expression): string | undefined {
   if (value.kind === 'column') return value.field.unit
   const [inner] = value.args
-  return value.kind === 'operation' && value.operator === 'cast' && inner !== undefined ? unitOf(inner) : undefined
+  const isCast = value.kind === 'operation' && value.operator === 'cast'
+  return isCast && inner !== undefined ? unitOf(inner) : undefined
 }

@@ -24,20 +24,24 @@ type SyntaxSet = Extract<SyntaxBody, { kind: 'set' }>
 /** What a query stands in: the scope around it and the tables of WITH that it may name. */
 type Around = Pick<Context, 'binder' | 'common'> & { readonly scope: Scope | undefined }
 
+/** A query and the columns that it gives. */
+interface CheckedNode { readonly query: QueryNode; readonly columns: readonly Output[] }
+
 /** Checks a query against the published tables. Throws the `adql_…` codes, with the place. */
 export function checkQuery(query: Query, tableSet: TableSet): CheckedQuery {
   const binder = new Binder(tableSet)
   const { query: node, columns } = checkQueryNode(query, { binder, common: [], scope: undefined })
-  return { kind: 'checked', query: node, columns: columns.map((column) => column.field), tables: binder.tables }
+  const fields = columns.map((column) => column.field)
+  return { kind: 'checked', query: node, columns: fields, tables: binder.tables }
 }
 
 /** A sub-query: its names may be of the query around it. */
-export function checkSubQuery(query: SyntaxQuery, around: Context): { query: QueryNode; columns: readonly Output[] } {
+export function checkSubQuery(query: SyntaxQuery, around: Context): CheckedNode {
   return checkQueryNode(query, around)
 }
 
 /** A query, with the columns that it gives. */
-export function checkQueryNode(query: SyntaxQuery, around: Around): { query: QueryNode; columns: readonly Output[] } {
+export function checkQueryNode(query: SyntaxQuery, around: Around): CheckedNode {
   const tables: { table: number; query: QueryNode }[] = []
   let common = around.common
   for (const { name, query: inner } of query.with) {
@@ -60,7 +64,9 @@ export function checkQueryNode(query: SyntaxQuery, around: Around): { query: Que
 
 interface CheckedBody<B> { body: B; orderBy: QueryNode['orderBy']; result: number | undefined }
 
-function checkSelect(select: SyntaxSelect, orderBy: SyntaxQuery['orderBy'], around: Around): CheckedBody<SelectNode> {
+type SyntaxOrder = SyntaxQuery['orderBy']
+
+function checkSelect(select: SyntaxSelect, orderBy: SyntaxOrder, around: Around): CheckedBody<SelectNode> {
   const { binder, common } = around
   const from = bindFrom(select.from, around)
   const scope: Scope = { ...from.scope, parent: around.scope }
@@ -69,7 +75,8 @@ function checkSelect(select: SyntaxSelect, orderBy: SyntaxQuery['orderBy'], arou
     : condition(checkExpression(select.where, at('WHERE', false)), 'WHERE')
   const columns = checkItems(select.items, at('SELECT', true))
   const aliased: Scope = { ...scope, aliases: columns }
-  const keys = select.groupBy.map((key) => checkKey(key, columns, { ...at('GROUP BY', false), scope: aliased }))
+  const inGroupBy = { ...at('GROUP BY', false), scope: aliased }
+  const keys = select.groupBy.map((key) => checkKey(key, columns, inGroupBy))
   const having = select.having === undefined ? undefined
     : condition(checkExpression(select.having, { ...at('HAVING', true), scope: aliased }), 'HAVING')
   const order = orderBy.map(({ value, descending }) => ({
@@ -89,15 +96,18 @@ function checkSelect(select: SyntaxSelect, orderBy: SyntaxQuery['orderBy'], arou
   }
   if (!select.distinct) return { body, orderBy: order, result: undefined }
   const result = binder.nextRelation()
-  return { body, orderBy: order.map((item, i) => ({ ...item, value: ofResult(item.value, orderBy[i]?.value, columns, result) })), result }
+  const ofColumns = order.map((item, i) =>
+    ({ ...item, value: ofResult(item.value, orderBy[i]?.value, columns, result) }))
+  return { body, orderBy: ofColumns, result }
 }
 
 // GROUP BY takes expressions (new in 2.1); wider than that, the number or the alias of a selected column.
 function checkKey(key: SyntaxExpression, columns: readonly Output[], context: Context): Expression {
-  const checked = key.kind === 'integer' ? columnByNumber(key.digits, columns, key, 'GROUP BY').value : checkExpression(key, context)
+  const checked = key.kind === 'integer' ? columnByNumber(key.digits, columns, key, 'GROUP BY').value
+    : checkExpression(key, context)
   if (hasAggregate(checked)) throw fault('adql_grouping', key.at, 'GROUP BY cannot hold an aggregate')
-  if (checked.type === 'condition') throw fault('adql_type', key.at, 'GROUP BY needs a value, not a condition')
-  return checked
+  if (checked.type !== 'condition') return checked
+  throw fault('adql_type', key.at, 'GROUP BY needs a value, not a condition')
 }
 
 // A bare name is a selected column first (§2.2.5), then a column of FROM.
@@ -111,10 +121,13 @@ function checkOrder(e: SyntaxExpression, columns: readonly Output[], context: Co
   return checked
 }
 
-function columnByNumber(digits: string, columns: readonly Output[], e: SyntaxExpression, clause: string): Output {
+function columnByNumber(
+  digits: string, columns: readonly Output[], e: SyntaxExpression, clause: string,
+): Output {
   const column = columns[Number(digits) - 1]
   if (column === undefined) {
-    throw fault('adql_unknown_column', e.at, `${clause} ${digits}: the query selects ${columns.length} columns`)
+    throw fault('adql_unknown_column', e.at,
+      `${clause} ${digits}: the query selects ${columns.length} columns`)
   }
   return column
 }
@@ -132,17 +145,19 @@ function ofResult(
 }
 
 const resultColumn = (column: Output, relation: number, index: number): Expression => ({
-  kind: 'column', relation, index, field: column.field, type: column.value.type, args: [], at: column.value.at,
+  kind: 'column', relation, index, field: column.field,
+  type: column.value.type, args: [], at: column.value.at,
 })
 
 /** §4.6: as many columns on both sides, of types that meet; names and meaning are those of the left. */
-function checkSet(set: SyntaxSet, orderBy: SyntaxQuery['orderBy'], around: Around): CheckedBody<SetNode> {
+function checkSet(set: SyntaxSet, orderBy: SyntaxOrder, around: Around): CheckedBody<SetNode> {
   const left = checkQueryNode(set.left, around)
   const right = checkQueryNode(set.right, around)
   const word = set.operator.toUpperCase()
   if (left.columns.length !== right.columns.length) {
     throw fault('adql_type', set.at,
-      `${word} needs the same number of columns on both sides, not ${left.columns.length} and ${right.columns.length}`)
+      `${word} needs the same number of columns on both sides, `
+      + `not ${left.columns.length} and ${right.columns.length}`)
   }
   const columns = left.columns.map((column, i): Output => {
     const other = right.columns[i] ?? column
@@ -153,12 +168,16 @@ function checkSet(set: SyntaxSet, orderBy: SyntaxQuery['orderBy'], around: Aroun
     return { name: column.name, value: { ...column.value, type }, field }
   })
   const result = around.binder.nextRelation()
-  const outputs = columns.map((column, i): VisibleColumn => ({ name: column.name, value: resultColumn(column, result, i) }))
+  const outputs = columns.map((column, i): VisibleColumn =>
+    ({ name: column.name, value: resultColumn(column, result, i) }))
   const scope: Scope = { tables: [{ name: '', columns: outputs }], columns: outputs }
-  const selected = outputs.map((output, i) => ({ ...output, field: columns[i]?.field ?? { name: output.name, datatype: 'char' as const } }))
+  const selected = outputs.map((output, i) =>
+    ({ ...output, field: columns[i]?.field ?? { name: output.name, datatype: 'char' as const } }))
   const context: Context = { ...around, scope, clause: 'ORDER BY', aggregates: false }
-  const order = orderBy.map(({ value, descending }) => ({ value: checkOrder(value, selected, context), descending }))
-  const body: SetNode = { kind: 'set', operator: set.operator, all: set.all, left: left.query, right: right.query, columns }
+  const order = orderBy.map(({ value, descending }) =>
+    ({ value: checkOrder(value, selected, context), descending }))
+  const { operator, all } = set
+  const body: SetNode = { kind: 'set', operator, all, left: left.query, right: right.query, columns }
   return { body, orderBy: order, result }
 }
 

@@ -27,7 +27,8 @@ export function castTo(expression: Expression, type: Type): Expression {
 export function timestampValue(text: string, at: Place): Value {
   const micros = parseIsoMicros(text.trim())
   if (micros === undefined) {
-    throw fault('adql_type', at, `'${shown(text)}' is no time; write '2016-09-26', '2016-09-26 04:15:07' or '2016-09-26T04:15:07.252Z'`)
+    throw fault('adql_type', at,
+      `'${shown(text)}' is no time; write '2016-09-26', '2016-09-26 04:15:07' or '2016-09-26T04:15:07.252Z'`)
   }
   return valueOf(micros, 'timestamp', at)
 }
@@ -43,7 +44,8 @@ export function adapt(expression: Expression, wanted: Type): Expression {
   if (/^[+-]?\d{1,18}$/.test(text)) return valueOf(BigInt(text), 'long', expression.at)
   const number = Number(text)
   if (text === '' || !Number.isFinite(number) || !/^[-+.\deE]+$/.test(text)) {
-    throw fault('adql_type', expression.at, `The text '${shown(expression.value)}' stands where a number must be`)
+    throw fault('adql_type', expression.at,
+      `The text '${shown(expression.value)}' stands where a number must be`)
   }
   return valueOf(number, 'double', expression.at)
 }
@@ -55,7 +57,8 @@ export function comparable(operands: readonly Expression[], what: string, at: Pl
   let type: Type = 'null'
   for (const operand of adapted) {
     if (operand.type === 'point' || (operand.type === 'region' && operand.kind === 'shape')) {
-      throw fault('adql_type', operand.at, `Shapes cannot be compared by ${what}; use CONTAINS, INTERSECTS or DISTANCE`)
+      throw fault('adql_type', operand.at,
+        `Shapes cannot be compared by ${what}; use CONTAINS, INTERSECTS or DISTANCE`)
     }
     if (operand.type === 'condition') {
       throw fault('adql_type', operand.at, `A condition stands where ${what} needs a value`)
@@ -66,7 +69,8 @@ export function comparable(operands: readonly Expression[], what: string, at: Pl
   }
   // Single precision beside anything else is compared as double, as every engine but DuckDB does.
   const mixed = type === 'double' || type === 'float'
-  return mixed ? adapted.map((operand) => (operand.type === 'float' ? castTo(operand, type) : operand)) : adapted
+  if (!mixed) return adapted
+  return adapted.map((operand) => (operand.type === 'float' ? castTo(operand, type) : operand))
 }
 
 function mismatch(a: Type, b: Type, what: string): string {
@@ -78,7 +82,9 @@ function mismatch(a: Type, b: Type, what: string): string {
 }
 
 /** The values of a result in one type, as CASE, COALESCE and set operators need them. */
-export function unified(values: readonly Expression[], what: string, at: Place): { values: readonly Expression[]; type: Type } {
+export function unified(
+  values: readonly Expression[], what: string, at: Place,
+): { values: readonly Expression[]; type: Type } {
   const wanted = values.find((value) => value.type === 'timestamp')?.type
   const adapted = wanted === undefined ? values : values.map((value) => adapt(value, wanted))
   let type: Type = 'null'
@@ -117,5 +123,6 @@ export function condition(expression: Expression, clause: string): Expression {
 /** The number that a constant is. */
 export function constantNumber(expression: Expression): number | undefined {
   if (expression.kind !== 'value' || expression.type === 'timestamp') return undefined
-  return typeof expression.value === 'number' || typeof expression.value === 'bigint' ? Number(expression.value) : undefined
+  const { value } = expression
+  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined
 }

@@ -1,4 +1,4 @@
-/** Expressions → SQL. Text compares by code point, or with ASCII case folded in mode `ignoreCase`. Design §7. */
+/** Expressions → SQL. Text compares by code point, or in mode `ignoreCase` with case folded. Design §7. */
 import { assert } from '@quipu/vo'
 import type { Aggregate, Expression, Operation, QueryNode, Shape, Value } from './checked.ts'
 import { constantNumber } from './coerce.ts'
@@ -80,32 +80,44 @@ export function comparand(e: Expression, c: Compiling, known: Known): Sql {
   return isFolded(e, c) ? c.dialect.fold(value) : value
 }
 
-const COMPARISONS = { '=': sql`=`, '<>': sql`<>`, '<': sql`<`, '>': sql`>`, '<=': sql`<=`, '>=': sql`>=` } as const
+const COMPARISONS = {
+  '=': sql`=`, '<>': sql`<>`, '<': sql`<`, '>': sql`>`, '<=': sql`<=`, '>=': sql`>=`,
+} as const
 const ARITHMETIC = { '+': sql`+`, '-': sql`-`, '*': sql`*`, '||': sql`||` } as const
 
 function compileOperation(e: Operation, c: Compiling, known: Known): Sql {
   const value = (index: number) => compileExpression(part(e.args, index), c, known)
   const compared = (index: number) => comparand(part(e.args, index), c, known)
+  const all = () => e.args.map((arg) => compileExpression(arg, c, known))
   switch (e.operator) {
-    case 'and': return sql`(${join(e.args.map((arg) => compileExpression(arg, c, known)), sql` AND `)})`
-    case 'or': return sql`(${join(e.args.map((arg) => compileExpression(arg, c, known)), sql` OR `)})`
+    case 'and': return sql`(${join(all(), sql` AND `)})`
+    case 'or': return sql`(${join(all(), sql` OR `)})`
     case 'not': return sql`(NOT ${value(0)})`
     case '=': case '<>': case '<': case '>': case '<=': case '>=':
       return nearby(e, c, known) ?? sql`(${compared(0)} ${COMPARISONS[e.operator]} ${compared(1)})`
     case 'between': return sql`(${compared(0)} BETWEEN ${compared(1)} AND ${compared(2)})`
-    case 'in': return sql`(${compared(0)} IN (${commas(e.args.slice(1).map((arg) => comparand(arg, c, known)))}))`
+    case 'in': {
+      const list = e.args.slice(1).map((arg) => comparand(arg, c, known))
+      return sql`(${compared(0)} IN (${commas(list)}))`
+    }
     case 'like': return c.dialect.like(compared(0), compared(1))
     case 'ilike': return c.dialect.like(c.dialect.fold(value(0)), c.dialect.fold(value(1)))
     case 'isNull': return sql`(${value(0)} IS NULL)`
     case '+': case '-': case '*': case '||': return sql`(${value(0)} ${ARITHMETIC[e.operator]} ${value(1)})`
-    case '/': return c.dialect.divide(value(0), value(1), e.type, (constantNumber(part(e.args, 1)) ?? 0) !== 0)
+    case '/': {
+      const isNeverZero = (constantNumber(part(e.args, 1)) ?? 0) !== 0
+      return c.dialect.divide(value(0), value(1), e.type, isNeverZero)
+    }
     case 'negate': return sql`(- ${value(0)})`
-    case 'coalesce': return sql`coalesce(${commas(e.args.map((arg) => compileExpression(arg, c, known)))})`
+    case 'coalesce': return sql`coalesce(${commas(all())})`
     case 'case': return compileCase(e, c, known)
     case 'cast': return c.dialect.cast(value(0), part(e.args, 0).type, e.type, e.length)
     case 'asInteger': return sql`CAST(${value(0)} AS INTEGER)`
     case 'contains': case 'intersects': return compileTest(e, c, known)
-    case 'distance': return c.dialect.distance(pointOf(part(e.args, 0), c, known), pointOf(part(e.args, 1), c, known))
+    case 'distance': {
+      const [p, q] = [pointOf(part(e.args, 0), c, known), pointOf(part(e.args, 1), c, known)]
+      return c.dialect.distance(p, q)
+    }
     case 'area': return c.dialect.area(value(0))
   }
 }
@@ -113,7 +125,9 @@ function compileOperation(e: Operation, c: Compiling, known: Known): Sql {
 function compileCase(e: Operation, c: Compiling, known: Known): Sql {
   const parts = e.args.map((arg) => compileExpression(arg, c, known))
   const whens: Sql[] = []
-  for (let i = 0; i + 1 < parts.length; i += 2) whens.push(sql` WHEN ${parts[i] ?? EMPTY} THEN ${parts[i + 1] ?? EMPTY}`)
+  for (let i = 1; i < parts.length; i += 2) {
+    whens.push(sql` WHEN ${parts[i - 1] ?? EMPTY} THEN ${parts[i] ?? EMPTY}`)
+  }
   const otherwise = parts.length % 2 === 1 ? sql` ELSE ${parts.at(-1) ?? EMPTY}` : EMPTY
   return sql`CASE${join(whens, EMPTY)}${otherwise} END`
 }
@@ -126,7 +140,10 @@ function compileAggregate(e: Aggregate, c: Compiling, known: Known): Sql {
   switch (e.name) {
     case 'COUNT': return sql`count(${distinct}${e.distinct ? comparand(argument, c, known) : value})`
     case 'AVG': return sql`avg(${distinct}${value})`
-    case 'SUM': return e.type === 'long' ? c.dialect.sumOfIntegers(sql`${distinct}${value}`) : sql`sum(${distinct}${value})`
+    case 'SUM': {
+      const summed = sql`${distinct}${value}`
+      return e.type === 'long' ? c.dialect.sumOfIntegers(summed) : sql`sum(${summed})`
+    }
     case 'MIN': return isFolded(argument, c) ? c.dialect.extremeText('MIN', value) : sql`min(${value})`
     case 'MAX': return isFolded(argument, c) ? c.dialect.extremeText('MAX', value) : sql`max(${value})`
   }
@@ -134,7 +151,8 @@ function compileAggregate(e: Aggregate, c: Compiling, known: Known): Sql {
 
 function pointOf(e: Expression, c: Compiling, known: Known): PointSql {
   assert(e.kind === 'shape' && e.shape === 'point', 'a point that is not put together')
-  return { ra: compileExpression(part(e.args, 0), c, known), dec: compileExpression(part(e.args, 1), c, known) }
+  const [ra, dec] = [part(e.args, 0), part(e.args, 1)]
+  return { ra: compileExpression(ra, c, known), dec: compileExpression(dec, c, known) }
 }
 
 const isShape = (e: Expression, shape: Shape['shape']): e is Shape => e.kind === 'shape' && e.shape === shape
@@ -147,14 +165,17 @@ function nearby(e: Operation, c: Compiling, known: Known): Sql | undefined {
   const radius = isFirst ? right : left
   const operators = isFirst ? ['<', '<='] : ['>', '>=']
   const limit = constantNumber(radius)
-  if (distance.kind !== 'operation' || distance.operator !== 'distance' || !operators.includes(e.operator)) return undefined
+  if (distance.kind !== 'operation' || distance.operator !== 'distance') return undefined
+  if (!operators.includes(e.operator)) return undefined
   if (limit === undefined || limit < 0 || limit > 180) return undefined
   const [p, q] = [part(distance.args, 0), part(distance.args, 1)]
   const [point, center] = isConstant(p) ? [q, p] : [p, q]
-  return c.dialect.within(pointOf(point, c, known), circleOf(center, radius, c, known), !e.operator.includes('='))
+  const circle = circleOf(center, radius, c, known)
+  return c.dialect.within(pointOf(point, c, known), circle, !e.operator.includes('='))
 }
 
-const isConstant = (point: Expression): boolean => point.args.every((arg) => constantNumber(arg) !== undefined)
+const isConstant = (point: Expression): boolean =>
+  point.args.every((arg) => constantNumber(arg) !== undefined)
 
 function circleOf(center: Expression, radius: Expression, c: Compiling, known: Known): CircleSql {
   const [dec, degrees] = [constantNumber(part(center.args, 1)), constantNumber(radius)]
@@ -168,10 +189,11 @@ function circleOf(center: Expression, radius: Expression, c: Compiling, known: K
 /** CONTAINS (inner, outer) and INTERSECTS. A point and a circle need no function of the engine. */
 function compileTest(e: Operation, c: Compiling, known: Known): Sql {
   const [one, other] = [part(e.args, 0), part(e.args, 1)]
-  const within = (point: Expression, circle: Expression) =>
-    c.dialect.within(pointOf(point, c, known), circleOf(part(circle.args, 0), part(circle.args, 1), c, known), false)
+  const within = (point: Expression, { args }: Shape) =>
+    c.dialect.within(pointOf(point, c, known), circleOf(part(args, 0), part(args, 1), c, known), false)
   if (isShape(one, 'point') && isShape(other, 'circle')) return within(one, other)
-  if (e.operator === 'intersects' && isShape(one, 'circle') && isShape(other, 'point')) return within(other, one)
+  const isMirrored = e.operator === 'intersects' && isShape(other, 'point')
+  if (isMirrored && isShape(one, 'circle')) return within(other, one)
   if (isShape(one, 'point') && isShape(other, 'point')) {
     return sql`(${c.dialect.distance(pointOf(one, c, known), pointOf(other, c, known))} = 0)`
   }
@@ -191,6 +213,7 @@ function regionText(e: Shape, c: Compiling, known: Known): Sql {
   if (constants.every((number) => number !== undefined)) {
     return c.dialect.text([STC[e.shape], ...constants.map((number) => String(number))].join(' '))
   }
-  const texts = numbers.map((number) => c.dialect.cast(compileExpression(number, c, known), 'double', 'text', undefined))
+  const texts = numbers.map((number) =>
+    c.dialect.cast(compileExpression(number, c, known), 'double', 'text', undefined))
   return sql`(${join([c.dialect.text(STC[e.shape]), ...texts], sql` || ' ' || `)})`
 }

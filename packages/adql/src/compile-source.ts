@@ -1,4 +1,4 @@
-/** What stands in the place of a published table: its parts, their filters, only the columns that are read. Design §5. */
+/** What stands for a published table: its parts, their filters, only the columns read. Design §5. */
 import { assert } from '@quipu/vo'
 import type { SourceRelation } from './checked.ts'
 import type { Compiling } from './compile-expression.ts'
@@ -44,7 +44,8 @@ function compileFilter(filter: Filter, c: Compiling): Sql {
   switch (filter.kind) {
     case 'all': case 'any': {
       if (filter.of.length === 0) return filter.kind === 'all' ? sql`TRUE` : sql`FALSE`
-      return sql`(${join(filter.of.map((part) => compileFilter(part, c)), filter.kind === 'all' ? sql` AND ` : sql` OR `)})`
+      const word = filter.kind === 'all' ? sql` AND ` : sql` OR `
+      return sql`(${join(filter.of.map((part) => compileFilter(part, c)), word)})`
     }
     case 'equals':
       return sql`(${identifier(filter.column)} = ${literal(filter.value, c)})`

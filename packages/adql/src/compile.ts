@@ -3,7 +3,9 @@
  * caller is a bound value. Asserts that no published table is left bare. Design §4, §5, §7.
  */
 import { assert } from '@quipu/vo'
-import type { Expression, Output, QueryNode, Relation, RestrictedQuery, SelectNode, SetNode } from './checked.ts'
+import type {
+  Expression, Output, QueryNode, Relation, RestrictedQuery, SelectNode, SetNode,
+} from './checked.ts'
 import { NOTHING_KNOWN, comparand, compileExpression } from './compile-expression.ts'
 import type { Compiling, Known } from './compile-expression.ts'
 import { compileSource } from './compile-source.ts'
@@ -39,7 +41,8 @@ export function compile(restricted: RestrictedQuery, options: CompileOptions): S
 }
 
 function compileQuery(query: QueryNode, c: Compiling, known: Known, maxRows?: number): Sql {
-  const tables = query.with.map((table) => sql`${generated('q', table.table)} AS (${compileQuery(table.query, c, known)})`)
+  const tables = query.with.map((table) =>
+    sql`${generated('q', table.table)} AS (${compileQuery(table.query, c, known)})`)
   const head = tables.length === 0 ? EMPTY : sql`WITH ${commas(tables)} `
   const { body } = query
   const own = body.kind === 'select' ? body.top : undefined
@@ -47,7 +50,9 @@ function compileQuery(query: QueryNode, c: Compiling, known: Known, maxRows?: nu
   const limit = limits.length === 0 ? EMPTY : sql` LIMIT ${integer(Math.min(...limits))}`
   const offset = query.offset === undefined ? EMPTY : sql` OFFSET ${integer(query.offset)}`
   const tail = (names: Known) => sql`${orderBy(query, c, names)}${limit}${offset}`
-  if (body.kind === 'select' && query.result === undefined) return sql`${head}${compileSelect(body, c, known, query.orderBy, tail)}`
+  if (body.kind === 'select' && query.result === undefined) {
+    return sql`${head}${compileSelect(body, c, known, query.orderBy, tail)}`
+  }
   assert(query.result !== undefined, 'a set operator without a number for its result')
   const inner = body.kind === 'set' ? compileSet(body, c, known) : compileDistinct(body, c, known)
   const result = generated('t', query.result)
@@ -75,7 +80,9 @@ function compileSelect(
 ): Sql {
   const from = commas(select.from.map((relation) => compileRelation(relation, c, known)))
   const where = select.where === undefined ? EMPTY : sql` WHERE ${compileExpression(select.where, c, known)}`
-  if (select.groupBy === undefined) return sql`SELECT ${outputs(select, c, known)} FROM ${from}${where}${tail(known)}`
+  if (select.groupBy === undefined) {
+    return sql`SELECT ${outputs(select, c, known)} FROM ${from}${where}${tail(known)}`
+  }
   // Keys and aggregates become columns of a sub-query, so that what is written over them, ordered by
   // them or asked of them in HAVING is plain SQL whatever the text mode.
   const grouped = groupedColumns(select, order, c, known)
@@ -83,8 +90,10 @@ function compileSelect(
   const inside = new Map(known)
   for (const { key, alias } of grouped.columns) inside.set(key, sql`${name}.${alias}`)
   const groupBy = grouped.keys.length === 0 ? EMPTY : sql` GROUP BY ${commas(grouped.keys)}`
-  const inner = sql`SELECT ${commas(grouped.columns.map(({ value, alias }) => sql`${value} AS ${alias}`))} FROM ${from}${where}${groupBy}`
-  const having = select.having === undefined ? EMPTY : sql` WHERE ${compileExpression(select.having, c, inside)}`
+  const columns = commas(grouped.columns.map(({ value, alias }) => sql`${value} AS ${alias}`))
+  const inner = sql`SELECT ${columns} FROM ${from}${where}${groupBy}`
+  const having = select.having === undefined ? EMPTY
+    : sql` WHERE ${compileExpression(select.having, c, inside)}`
   return sql`SELECT ${outputs(select, c, inside)} FROM (${inner}) AS ${name}${having}${tail(inside)}`
 }
 
@@ -108,7 +117,8 @@ function groupedColumns(select: SelectNode, order: QueryNode['orderBy'], c: Comp
     if (seen.has(keyOf(e))) return
     if (e.kind === 'aggregate') {
       seen.add(keyOf(e))
-      columns.push({ key: keyOf(e), value: compileExpression(e, c, known), alias: generated('a', columns.length + 1) })
+      const alias = generated('a', columns.length + 1)
+      columns.push({ key: keyOf(e), value: compileExpression(e, c, known), alias })
       return
     }
     for (const inner of e.args) collect(inner)
@@ -126,8 +136,9 @@ const outputs = (select: SelectNode, c: Compiling, known: Known): Sql =>
 function compileDistinct(select: SelectNode, c: Compiling, known: Known): Sql {
   const inner = compileSelect(select, c, known, [], () => EMPTY)
   const name = generated('n', c.fresh())
-  if (!folds(select.columns, c)) return sql`SELECT DISTINCT ${names(select.columns)} FROM (${inner}) AS ${name}`
-  return sql`SELECT ${representatives(select.columns)} FROM (${inner}) AS ${name} GROUP BY ${foldedKeys(select.columns, c)}`
+  const { columns } = select
+  if (!folds(columns, c)) return sql`SELECT DISTINCT ${names(columns)} FROM (${inner}) AS ${name}`
+  return sql`SELECT ${representatives(columns)} FROM (${inner}) AS ${name} GROUP BY ${foldedKeys(columns, c)}`
 }
 
 const folds = (columns: readonly Output[], c: Compiling): boolean =>
@@ -136,7 +147,8 @@ const isTextColumn = (output: Output): boolean => isText(output.value.type) || o
 
 // Of rows that differ in case only, the first text by code point stands for all.
 const representatives = (columns: readonly Output[]): Sql =>
-  commas(columns.map((output, i) => (isTextColumn(output) ? sql`min(${column(i)}) AS ${column(i)}` : column(i))))
+  commas(columns.map((output, i) => (isTextColumn(output) ? least(i) : column(i))))
+const least = (index: number): Sql => sql`min(${column(index)}) AS ${column(index)}`
 const foldedKeys = (columns: readonly Output[], c: Compiling): Sql =>
   commas(columns.map((output, i) => (isTextColumn(output) ? c.dialect.fold(column(i)) : column(i))))
 
@@ -145,7 +157,9 @@ const OPERATORS = { union: sql`UNION`, except: sql`EXCEPT`, intersect: sql`INTER
 function compileSet(set: SetNode, c: Compiling, known: Known): Sql {
   const [left, right] = [side(set, set.left, c, known), side(set, set.right, c, known)]
   if (set.operator === 'union' && set.all) return sql`(${left}) UNION ALL (${right})`
-  if (!folds(set.columns, c)) return sql`(${left}) ${OPERATORS[set.operator]}${set.all ? sql` ALL` : EMPTY} (${right})`
+  if (!folds(set.columns, c)) {
+    return sql`(${left}) ${OPERATORS[set.operator]}${set.all ? sql` ALL` : EMPTY} (${right})`
+  }
   return compileFoldedSet(set, left, right, c)
 }
 
@@ -176,8 +190,12 @@ function compileFoldedSet(set: SetNode, left: Sql, right: Sql, c: Compiling): Sq
   const marked = (query: Sql, name: Sql, mark: Sql) =>
     sql`SELECT ${names(set.columns)}, ${mark} AS k0, ${number} AS k1 FROM (${query}) AS ${name}`
   const both = sql`${marked(left, a, sql`0`)} UNION ALL ${marked(right, b, sql`1`)}`
-  const ofLeft = set.columns.map((output, i) => (!isTextColumn(output) ? column(i) : set.operator === 'union'
-    ? sql`min(${column(i)}) AS ${column(i)}` : sql`min(CASE WHEN k0 = 0 THEN ${column(i)} END) AS ${column(i)}`))
+  // A row of the result is one of the left side; a union takes either.
+  const ofLeft = set.columns.map((output, i) => {
+    if (!isTextColumn(output)) return column(i)
+    if (set.operator === 'union') return least(i)
+    return sql`min(CASE WHEN k0 = 0 THEN ${column(i)} END) AS ${column(i)}`
+  })
   const having = {
     union: EMPTY,
     except: sql` HAVING max(k0) = 0`,
@@ -187,7 +205,8 @@ function compileFoldedSet(set: SetNode, left: Sql, right: Sql, c: Compiling): Sq
 }
 
 const JOINS = {
-  inner: sql`INNER JOIN`, left: sql`LEFT JOIN`, right: sql`RIGHT JOIN`, full: sql`FULL JOIN`, cross: sql`CROSS JOIN`,
+  inner: sql`INNER JOIN`, left: sql`LEFT JOIN`, right: sql`RIGHT JOIN`, full: sql`FULL JOIN`,
+  cross: sql`CROSS JOIN`,
 } as const
 
 function compileRelation(relation: Relation, c: Compiling, known: Known): Sql {
@@ -199,7 +218,8 @@ function compileRelation(relation: Relation, c: Compiling, known: Known): Sql {
     case 'derived': return sql`(${compileQuery(relation.query, c, known)}) AS ${generated('t', relation.id)}`
     case 'common': return sql`${generated('q', relation.table)} AS ${generated('t', relation.id)}`
     case 'join': {
-      const [left, right] = [compileRelation(relation.left, c, known), compileRelation(relation.right, c, known)]
+      const left = compileRelation(relation.left, c, known)
+      const right = compileRelation(relation.right, c, known)
       const on = relation.on === undefined ? EMPTY : sql` ON ${compileExpression(relation.on, c, known)}`
       return sql`(${left} ${JOINS[relation.join]} ${right}${on})`
     }

@@ -134,7 +134,8 @@ export class Cursor {
     const most = index + this.limits.maxDepth + 1
     while (index < most && this.#isOpen(index)) index++
     const first = this.#at(index)
-    const isQuery = index > this.#index && first.kind === 'word' && (first.upper === 'SELECT' || first.upper === 'WITH')
+    const isQuery = index > this.#index && first.kind === 'word'
+      && (first.upper === 'SELECT' || first.upper === 'WITH')
     if (!isQuery) return false
     // ((SELECT …) …: a query when each inner parenthesis is all of it, or an operand of a set operator.
     for (let open = index - 1; open > this.#index; open--) {

@@ -1,4 +1,4 @@
-/** What an engine says in its own way. A dialect is a table of functions: pieces of SQL in, SQL out. Design §6. */
+/** What an engine says in its own way: a table of functions, pieces of SQL in, SQL out. Design §6. */
 import type { DialectName } from './functions.ts'
 import type { Sql } from './sql.ts'
 import type { Type } from './types.ts'

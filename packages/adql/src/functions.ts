@@ -1,14 +1,15 @@
 /**
- * The functions of ADQL, one row a function: name, arguments, result, section, SQL per dialect. ADQL 2.1 §2.3.5
- * (mathematics), §2.2.3 (aggregates), §4.2 (geometry), §4.3 (user defined), §4.4, §4.8, §4.9; ESO's own functions
- * as its TAP services declare them. Capabilities and the manual are printed from this table.
+ * The functions of ADQL, one row a function: name, arguments, result, section, SQL per dialect. ADQL 2.1
+ * §2.2.3 (aggregates), §2.3.5 (mathematics), §4.2 (geometry), §4.3 (user defined), §4.4, §4.8, §4.9; ESO's
+ * own functions as its TAP services declare them. Capabilities and the manual are printed from this table.
  */
 import { sql } from './sql.ts'
 import type { Sql } from './sql.ts'
 import type { Type } from './types.ts'
 
 export type DialectName = 'duckdb'
-export type FunctionKind = 'math' | 'trigonometry' | 'aggregate' | 'string' | 'conditional' | 'geometry' | 'unit' | 'udf'
+export type FunctionKind =
+  | 'math' | 'trigonometry' | 'aggregate' | 'string' | 'conditional' | 'geometry' | 'unit' | 'udf'
 
 /**
  * What an argument must be. `double` is brought to double before SQL sees it, `number` stays what it
@@ -101,7 +102,8 @@ const TABLE: readonly FunctionRow[] = [
   trigonometry('ACOS', 'x', 'The arc cosine, in radians.', (a) => sql`acos(${first(a)})`),
   trigonometry('ASIN', 'x', 'The arc sine, in radians.', (a) => sql`asin(${first(a)})`),
   trigonometry('ATAN', 'x', 'The arc tangent, in radians.', (a) => sql`atan(${first(a)})`),
-  trigonometry('ATAN2', 'y, x', 'The arc tangent of y / x, in radians.', (a) => sql`atan2(${first(a)}, ${second(a)})`),
+  trigonometry('ATAN2', 'y, x', 'The arc tangent of y / x, in radians.',
+    (a) => sql`atan2(${first(a)}, ${second(a)})`),
   trigonometry('COS', 'x', 'The cosine of x radians.', (a) => sql`cos(${first(a)})`),
   trigonometry('COT', 'x', 'The cotangent of x radians.', (a) => sql`cot(${first(a)})`),
   trigonometry('SIN', 'x', 'The sine of x radians.', (a) => sql`sin(${first(a)})`),
@@ -144,7 +146,8 @@ const TABLE: readonly FunctionRow[] = [
     unsupported: 'multiply by the factor between the units',
   },
   {
-    name: 'ESO_DATEADD_SEC', kind: 'udf', section: 'ESO TAP', args: ['integer', 'timestamp'], result: 'timestamp',
+    name: 'ESO_DATEADD_SEC', kind: 'udf', section: 'ESO TAP', args: ['integer', 'timestamp'],
+    result: 'timestamp',
     declaration: 'ESO_DATEADD_SEC(seconds INTEGER, time TIMESTAMP) -> TIMESTAMP',
     description: 'A time so many seconds later.',
     sql: { duckdb: (a) => sql`(${second(a)} + to_seconds(CAST(${first(a)} AS BIGINT)))` },
@@ -156,7 +159,8 @@ const TABLE: readonly FunctionRow[] = [
     unsupported: 'INTERSECTS(a, b) = 1 says whether two regions overlap',
   },
   {
-    name: 'ESO_SUBSTRING', kind: 'udf', section: 'ESO TAP', args: ['text', 'integer', 'integer'], result: 'text',
+    name: 'ESO_SUBSTRING', kind: 'udf', section: 'ESO TAP', args: ['text', 'integer', 'integer'],
+    result: 'text',
     declaration: 'ESO_SUBSTRING(text VARCHAR, start INTEGER, length INTEGER) -> VARCHAR',
     description: 'A part of a text; the first character is number 1.',
     sql: { duckdb: (a) => sql`substring(${first(a)}, ${second(a)}, ${a[2] ?? sql``})` },

@@ -1,4 +1,4 @@
-/** Grouped queries: which expressions are the same, and what may stand outside an aggregate. ADQL 2.1 §2.2.4. */
+/** Grouped queries: which expressions are the same, and what may stand alone. ADQL 2.1 §2.2.4. */
 import type { Expression } from './checked.ts'
 import { fault, shown } from './fault.ts'
 import { walkExpression } from './walk.ts'

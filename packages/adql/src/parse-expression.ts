@@ -1,4 +1,4 @@
-/** The productions of conditions and values: ADQL 2.1 §2.2, §2.3, §4 and appendix A (search_condition and below). */
+/** The productions of conditions and values: ADQL 2.1 §2.2, §2.3, §4, appendix A (search_condition). */
 import type { Place } from '@quipu/vo'
 import type { CastTarget, Comparison, Identifier, SyntaxExpression } from './ast.ts'
 import type { Cursor } from './cursor.ts'
@@ -11,7 +11,9 @@ export function parseExpression(c: Cursor): SyntaxExpression {
 }
 
 // A chain of AND or OR is one node, so that a thousand of them nest no deeper than one.
-function parseChain(c: Cursor, word: string, kind: 'and' | 'or', part: () => SyntaxExpression): SyntaxExpression {
+function parseChain(
+  c: Cursor, word: string, kind: 'and' | 'or', part: () => SyntaxExpression,
+): SyntaxExpression {
   const at = c.at
   const first = part()
   if (!c.isWord(word)) return first
@@ -96,7 +98,8 @@ function parseLike(c: Cursor, operand: SyntaxExpression, at: Place): SyntaxExpre
   const ignoreCase = c.next().upper === 'ILIKE'
   const pattern = parseSum(c)
   if (c.isWord('ESCAPE')) {
-    throw fault('adql_unsupported', c.at, 'LIKE has no ESCAPE in ADQL; _ is any character, and no pattern means only _ itself')
+    throw fault('adql_unsupported', c.at,
+      'LIKE has no ESCAPE in ADQL; _ is any character, and no pattern means only _ itself')
   }
   return { kind: 'like', operand, pattern, ignoreCase, at, height: c.above(at, operand, pattern) }
 }
@@ -213,7 +216,9 @@ function parseWord(c: Cursor): SyntaxExpression {
   }
   const path: Identifier[] = [c.identifier('a column')]
   while (c.acceptSymbol('.')) path.push(c.identifier('a column'))
-  if (path.length > 4) throw fault('adql_syntax', token.at, 'A column has at most four names: catalog.schema.table.column')
+  if (path.length > 4) {
+    throw fault('adql_syntax', token.at, 'A column has at most four names: catalog.schema.table.column')
+  }
   return { kind: 'column', path, ...leaf }
 }
 
@@ -234,7 +239,8 @@ function parseCall(c: Cursor): SyntaxExpression {
     while (c.acceptSymbol(',')) args.push(parseExpression(c))
   }
   c.expectSymbol(')', `after the arguments of ${token.text}`)
-  return { kind: 'call', name, args, distinct, star: false, at: token.at, height: c.above(token.at, ...tallest(args)) }
+  const height = c.above(token.at, ...tallest(args))
+  return { kind: 'call', name, args, distinct, star: false, at: token.at, height }
 }
 
 function parseCase(c: Cursor, at: Place): SyntaxExpression {

@@ -7,7 +7,8 @@
  */
 import type { Place } from '@quipu/vo'
 import type {
-  Identifier, JoinKind, Query, SelectItem, SetOperator, SyntaxBody, SyntaxExpression, SyntaxQuery, SyntaxRelation,
+  Identifier, JoinKind, Query, SelectItem, SetOperator, SyntaxBody, SyntaxExpression, SyntaxQuery,
+  SyntaxRelation,
 } from './ast.ts'
 import { Cursor } from './cursor.ts'
 import { fault } from './fault.ts'
@@ -232,7 +233,8 @@ function parseRelation(c: Cursor): SyntaxRelation {
   while (c.acceptSymbol('.')) path.push(c.identifier('the name of a table'))
   if (path.length > 3) throw fault('adql_syntax', at, 'A table has at most three names: catalog.schema.table')
   if (c.isSymbol('(')) {
-    throw fault('adql_unknown_table', at, `FROM takes tables and sub-queries, not the function '${path.at(-1)?.text ?? ''}'`)
+    throw fault('adql_unknown_table', at,
+      `FROM takes tables and sub-queries, not the function '${path.at(-1)?.text ?? ''}'`)
   }
   return { kind: 'table', path, alias: parseAlias(c), at, height: 1 }
 }
@@ -240,5 +242,6 @@ function parseRelation(c: Cursor): SyntaxRelation {
 function parseAlias(c: Cursor): Identifier | undefined {
   if (c.acceptWord('AS')) return c.identifier('a table\'s alias')
   // LIMIT is no reserved word, but nobody means it as a name here.
-  return c.isIdentifier() && !(c.isWord('LIMIT') && c.peek(1).kind === 'integer') ? c.identifier('an alias') : undefined
+  const isLimit = c.isWord('LIMIT') && c.peek(1).kind === 'integer'
+  return c.isIdentifier() && !isLimit ? c.identifier('an alias') : undefined
 }

@@ -23,9 +23,12 @@ export function restrict(checked: CheckedQuery, sources: Sources): RestrictedQue
   return { kind: 'restricted', query: mapRelations(checked.query, change), columns: checked.columns }
 }
 
-const SAFE_CALLS = new Set(['LOWER', 'UPPER', 'PI', 'RAND', 'DEGREES', 'RADIANS', 'ATAN', 'ATAN2', 'FLOOR', 'CEILING', 'GETDATE'])
+const SAFE_CALLS = new Set([
+  'LOWER', 'UPPER', 'PI', 'RAND', 'DEGREES', 'RADIANS', 'ATAN', 'ATAN2', 'FLOOR', 'CEILING',
+])
 const SAFE_OPERATORS = new Set([
-  'and', 'or', 'not', '=', '<>', '<', '>', '<=', '>=', 'between', 'in', 'like', 'ilike', 'isNull', '||', 'coalesce',
+  'and', 'or', 'not', '=', '<>', '<', '>', '<=', '>=', 'between', 'in', 'like', 'ilike', 'isNull', '||',
+  'coalesce',
   'case', 'asInteger', 'contains', 'intersects', 'distance', 'area',
 ])
 
@@ -50,7 +53,8 @@ function canFail(expression: Expression): boolean {
     }
     default: {
       const widens = first !== undefined && isNumber(first.type)
-        && (expression.type === 'double' || expression.type === 'text' || (expression.type === 'long' && isInteger(first.type)))
+        && (expression.type === 'double' || expression.type === 'text'
+          || (expression.type === 'long' && isInteger(first.type)))
       return !(widens || expression.type === 'text' || first?.kind === 'value')
     }
   }

@@ -29,7 +29,8 @@ export interface Scope {
 export const matches = (identifier: Identifier, name: string): boolean =>
   (identifier.delimited ? identifier.text === name : identifier.text.toLowerCase() === name.toLowerCase())
 
-export const pathText = (path: readonly Identifier[]): string => shown(path.map((part) => part.text).join('.'))
+export const pathText = (path: readonly Identifier[]): string =>
+  shown(path.map((part) => part.text).join('.'))
 
 /** The column that a path means. Throws `adql_unknown_column` when none or several are meant. */
 export function findColumn(scope: Scope, path: readonly Identifier[], at: Place): Expression {
@@ -83,7 +84,8 @@ export function findTable(scope: Scope, path: readonly Identifier[], at: Place):
   const found = scope.tables.filter((table) => table.name !== '' && matches(name, table.name)
     && (schema === undefined || (table.schema !== undefined && matches(schema, table.schema))))
   if (found.length > 1) {
-    throw fault('adql_unknown_column', at, `Several tables in FROM are named '${pathText(path)}'; give them aliases`)
+    throw fault('adql_unknown_column', at,
+      `Several tables in FROM are named '${pathText(path)}'; give them aliases`)
   }
   return found[0]
 }
@@ -99,6 +101,7 @@ function unknownColumn(scope: Scope, qualifier: readonly Identifier[], name: Ide
   const near = didYouMean(name.text, known)
   const quoted = name.delimited && near === ''
     ? `; text stands in single quotes: '${shown(name.text.replaceAll("'", "''"))}'` : ''
-  const owner = only === undefined || only.name === '' ? 'No table in FROM has a column' : `${only.name} has no column`
+  const owner = only === undefined || only.name === '' ? 'No table in FROM has a column'
+    : `${only.name} has no column`
   return fault('adql_unknown_column', at, `${owner} '${shown(name.text)}'${near}${quoted}`)
 }

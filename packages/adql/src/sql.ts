@@ -5,10 +5,13 @@
 import { ArchiveError, assert } from '@quipu/vo'
 import type { BoundValue } from './statement.ts'
 
+const made: unique symbol = Symbol('SQL that this module made')
+
 interface Bind { readonly bind: BoundValue }
 
 /** A tree of pieces, so that putting SQL together costs nothing; `toStatement` makes it flat. */
 export interface Sql {
+  readonly [made]: true
   readonly pieces: readonly (string | Sql | Bind)[]
   /** Characters, about: a query whose SQL would grow without bound is refused while it grows. */
   readonly size: number
@@ -16,25 +19,25 @@ export interface Sql {
 
 const MAX_SIZE = 16_000_000
 
-const made = new WeakSet<Sql>()
+const sizeOf = (piece: string | Sql | Bind): number =>
+  (typeof piece === 'string' ? piece.length : 'bind' in piece ? 4 : piece.size)
 
 function make(pieces: readonly (string | Sql | Bind)[]): Sql {
   let size = 0
-  for (const piece of pieces) size += typeof piece === 'string' ? piece.length : 'bind' in piece ? 4 : piece.size
+  for (const piece of pieces) size += sizeOf(piece)
   if (size > MAX_SIZE) {
-    throw new ArchiveError('adql_too_complex', 'The query is too complex: its expressions multiply when they run. '
+    throw new ArchiveError('adql_too_complex',
+      'The query is too complex: its expressions multiply when they run. '
       + 'Name partial results in a sub-query of FROM and use their columns.')
   }
-  const result = { pieces, size }
-  made.add(result)
-  return result
+  return { [made]: true, pieces, size }
 }
 
 /** SQL from a template: an `Sql` is put in as it is; anything else does not type. */
 export function sql(strings: TemplateStringsArray, ...parts: readonly Sql[]): Sql {
   const pieces: (string | Sql)[] = [strings[0] ?? '']
   for (const [i, part] of parts.entries()) {
-    assert(made.has(part), 'SQL from elsewhere')
+    assert(made in part, 'SQL from elsewhere')
     pieces.push(part, strings[i + 1] ?? '')
   }
   return make(pieces)

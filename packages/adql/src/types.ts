@@ -45,6 +45,8 @@ export const CAST_TYPES: Readonly<Record<CastTarget, Type>> = {
   timestamp: 'timestamp',
 }
 
+const REGION = /^(adql:REGION|adql:POINT|point|circle|polygon|shape|stc)$/i
+
 /** The type of a published column. */
 export function typeOfField(field: Field): Type {
   switch (field.datatype) {
@@ -54,7 +56,7 @@ export function typeOfField(field: Field): Type {
       return 'short'
     default:
       if (field.xtype === 'timestamp' || field.xtype === 'adql:TIMESTAMP') return 'timestamp'
-      return /^(adql:REGION|adql:POINT|point|circle|polygon|shape|stc)$/i.test(field.xtype ?? '') ? 'region' : 'text'
+      return REGION.test(field.xtype ?? '') ? 'region' : 'text'
   }
 }
 

@@ -26,7 +26,8 @@ export const duckdb: Dialect = {
   like: (text, pattern) => sql`(${text} LIKE ${pattern})`,
   sumOfIntegers: (argument) => sql`CAST(sum(${argument}) AS BIGINT)`,
   extremeText: (end, text) => (end === 'MIN'
-    ? sql`arg_min(${text}, row(lower(${text}), ${text}))` : sql`arg_max(${text}, row(lower(${text}), ${text}))`),
+    ? sql`arg_min(${text}, row(lower(${text}), ${text}))`
+    : sql`arg_max(${text}, row(lower(${text}), ${text}))`),
   among: (column, integers) => sql`${column} IN (SELECT unnest(CAST(${bind({ integers })} AS INTEGER[])))`,
   barrier: (query, name) => sql`WITH ${name} AS MATERIALIZED (${query}) SELECT * FROM ${name}`,
   distance: (a, b) => {
@@ -58,6 +59,7 @@ const haversine = (a: PointSql, b: PointSql): Sql =>
 function cast(value: Sql, from: Type, to: Type, length: number | undefined): Sql {
   const type = TYPES[to] ?? sql`VARCHAR`
   if (to !== 'text') return sql`CAST(${value} AS ${type})`
-  const text = from === 'timestamp' ? sql`strftime(${value}, '%Y-%m-%dT%H:%M:%S.%gZ')` : sql`CAST(${value} AS VARCHAR)`
+  const text = from === 'timestamp' ? sql`strftime(${value}, '%Y-%m-%dT%H:%M:%S.%gZ')`
+    : sql`CAST(${value} AS VARCHAR)`
   return length === undefined ? text : sql`substring(${text}, 1, ${integer(length)})`
 }

@@ -139,7 +139,7 @@ const runs: Golden[] = [
 ]
 
 describe.each(Object.entries({ select, text, values, joins, sky, schema, runs }))('%s', (_, goldens) => {
-  test.each(goldens)('%s', async (...[query, rows, asking]: Golden) => {
+  test.each(goldens.map((golden) => ({ golden, query: golden[0] })))('$query', async ({ golden: [query, rows, asking] }) => {
     expect(await observatory.rows(query, asking)).toEqual(rows)
   })
 })

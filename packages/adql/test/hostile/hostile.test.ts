@@ -23,6 +23,7 @@ describe('size', () => {
     ['10 MB of white space', `SELECT ra FROM raw${' '.repeat(10_000_000)}`],
     ['10 MB of text', `SELECT ra FROM raw WHERE object = '${'x'.repeat(10_000_000)}'`],
     ['100 000 parentheses', `SELECT ra FROM raw WHERE ${'('.repeat(100_000)}1=1${')'.repeat(100_000)}`],
+    ['50 000 ANDs', `SELECT ra FROM raw WHERE ra = 1${' AND ra = 1'.repeat(50_000)}`],
     ['100 000 open parentheses', '('.repeat(100_000)],
     ['100 000 signs', `SELECT ra ${'+ 1 '.repeat(100_000)} FROM raw`],
     ['20 000 sums', `SELECT ra ${'+ 1 '.repeat(20_000)} FROM raw`],
@@ -37,14 +38,14 @@ describe('size', () => {
   ])('%s', (_, text) => {
     const start = performance.now()
     expect(codeOf(text)).toBe('adql_too_complex')
-    expect(performance.now() - start).toBeLessThan(3000)
+    expect(performance.now() - start).toBeLessThan(10_000)
   })
 
   test.each([
-    ['20 000 ANDs', `SELECT ob_id FROM raw WHERE ob_id = 200${' AND ob_id > 1'.repeat(20_000)}`],
-    ['20 000 NOTs', `SELECT ob_id FROM raw WHERE ${'NOT '.repeat(20_000)}ob_id = 200`],
-    ['20 000 values of IN', `SELECT ob_id FROM raw WHERE ob_id IN (${Array.from({ length: 20_000 }, (_, i) => i + 150).join()}) AND ob_id < 201`],
-    ['20 000 texts of IN', `SELECT ob_id FROM raw WHERE dp_id IN (${Array.from({ length: 20_000 }, (_, i) => `'x${i}'`).join()}, 'FORS2.2021-01-02T00:59:12.533')`],
+    ['5 000 ANDs', `SELECT ob_id FROM raw WHERE ob_id = 200${' AND ob_id > 1'.repeat(5_000)}`],
+    ['50 000 NOTs', `SELECT ob_id FROM raw WHERE ${'NOT '.repeat(50_000)}ob_id = 200`],
+    ['10 000 values of IN', `SELECT ob_id FROM raw WHERE ob_id IN (${Array.from({ length: 10_000 }, (_, i) => i + 150).join()}) AND ob_id < 201`],
+    ['10 000 texts of IN', `SELECT ob_id FROM raw WHERE dp_id IN (${Array.from({ length: 10_000 }, (_, i) => `'x${i}'`).join()}, 'FORS2.2021-01-02T00:59:12.533')`],
     ['200 sums', `SELECT ob_id${' + 0'.repeat(200)} FROM raw WHERE ob_id = 200`],
     ['90 parentheses', `SELECT ob_id FROM raw WHERE ${'('.repeat(90)}ob_id = 200${')'.repeat(90)}`],
     ['45 sub-queries', `${'SELECT ob_id FROM ('.repeat(45)}SELECT ob_id FROM raw WHERE ob_id = 200${')'.repeat(45)}`],
