@@ -36,7 +36,7 @@ describe('an ingest that is killed', { timeout: 300_000 }, () => {
     const startMs = performance.now()
     expect(await run('ingest', dir, nights[0]?.folder ?? '')).toMatchObject({ code: 0 })
     const wholeMs = performance.now() - startMs
-    for (let round = 1; round <= 5; round++) {
+    for (let round = 1; round <= 3; round++) {
       const night = await nightOf(round, SIZE)
       nights.push(night)
       for (let i = 0; i < 2; i++) {
@@ -59,10 +59,10 @@ describe('an ingest that is killed', { timeout: 300_000 }, () => {
     const nights: Night[] = []
     let server = await serve(dir)
     const seen = new Set<string>()
-    for (const [round, step] of (['reading', 'copying', 'writing', 'writing', 'writing', 'writing'] as const).entries()) {
+    for (const [round, step] of (['reading', 'copying', 'writing', 'writing', 'writing'] as const).entries()) {
       const night = await nightOf(round, SIZE)
       nights.push(night)
-      const at = step === 'writing' ? 0 : Math.floor(anyOf(0, COUNT))
+      const at = step === 'writing' ? 0 : Math.floor(anyOf(SIZE.files, COUNT))
       const how = await ingestBySocket(dir, night.folder, (progress) => {
         if (progress.step !== step || progress.done < at) return
         // The truth is written in one go: only from outside can it be ended in the middle.
@@ -70,6 +70,7 @@ describe('an ingest that is killed', { timeout: 300_000 }, () => {
         else void server.kill()
       })
       await server.kill()
+      if (step === 'copying') expect(filesIn(dir, 'files').length).toBeGreaterThan(truthOf(dir).keys.length)
       server = await serve(dir)
       const count = (await checkAgreement(dir, server, nights)).at(-1)
       if (how === 'done') expect(count).toBe(COUNT)
@@ -77,6 +78,7 @@ describe('an ingest that is killed', { timeout: 300_000 }, () => {
       expect(await run('ingest', dir, night.folder)).toMatchObject({ code: 0, err: '' })
       expect((await checkAgreement(dir, server, nights)).at(-1)).toBe(COUNT)
     }
+    process.stderr.write(`${[...seen].join('; ')}\n`)
     expect(await server.stop()).toMatchObject({ code: 0 })
     expect([...seen].some((one) => one.startsWith('reading: broken'))).toBe(true)
     expect([...seen].some((one) => one.startsWith('copying: broken, 0'))).toBe(true)
