@@ -142,7 +142,7 @@ FROM dbo.raw WHERE prog_id IN (${runs}) AND dp_cat = 'SCIENCE' GROUP BY prog_id 
 async function mayDownload(client: ArchiveClient, dpId: string, signal: AbortSignal): Promise<string> {
   try {
     const file = await client.open(dpId, { signal })
-    await file.body[Symbol.asyncIterator]().return?.()
+    await file.close()
     return 'yes'
   } catch (error) {
     if (error instanceof ArchiveError) return `no (${error.code})`

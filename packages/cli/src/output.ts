@@ -4,6 +4,8 @@ import type { TreeAssociation } from '@quipu/vo/eso'
 import { csvWriter } from '@quipu/vo/votable'
 import type { Cell, Field, Row } from '@quipu/vo/votable'
 
+const REDRAW_MS = 100
+
 export type Format = 'table' | 'csv' | 'json'
 
 /** The whole result in one of the formats. */
@@ -13,13 +15,15 @@ export function formatResult(fields: readonly Field[], rows: readonly Row[], for
     return `${writer.head()}${writer.rows(rows)}${writer.foot({})}`
   }
   if (format === 'json') {
-    return `${JSON.stringify(rows.map((row) => Object.fromEntries(fields.map(({ name }, i) => [name, jsonCell(row[i] ?? null)]))), null, 1)}\n`
+    const records = rows.map((row) => Object.fromEntries(fields.map(({ name }, i) => [name, jsonCell(row[i] ?? null)])))
+    return `${JSON.stringify(records, null, 1)}\n`
   }
   return alignedTable(fields.map(({ name }) => name), rows.map((row) => row.map(cellText)))
 }
 
 /** A long that JSON numbers cannot hold is text. */
 function jsonCell(cell: Cell): unknown {
+  if (Array.isArray(cell)) return cell.map(jsonCell)
   if (typeof cell === 'bigint') return Number.isSafeInteger(Number(cell)) ? Number(cell) : String(cell)
   return cell
 }
@@ -30,8 +34,10 @@ function cellText(cell: Cell): string {
 
 /** Columns side by side, as wide as their widest value. */
 export function alignedTable(names: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = names.map((name, i) => Math.max(name.length, ...rows.map((row) => row[i]?.length ?? 0)))
-  const line = (cells: readonly string[]): string => cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()
+  // Not Math.max of all: a call takes no more than some ten thousand arguments.
+  const widths = names.map((name, i) => rows.reduce((width, row) => Math.max(width, row[i]?.length ?? 0), name.length))
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()
   return `${[line(names), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')}\n`
 }
 
@@ -41,6 +47,26 @@ export function printable(text: string): string {
     (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
+/** The same of several lines, which stay lines. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n')
+}
+
+/** A line of standard error that is drawn over and over, where that is a terminal. */
+export function progressLine(label: string): { update(done: number, total: number | null): void; clear(): void } {
+  const out = process.stderr
+  let drawnMs = 0
+  return {
+    update(done, total) {
+      if (out.isTTY !== true || performance.now() - drawnMs < REDRAW_MS) return
+      drawnMs = performance.now()
+      const text = `${label} ${done}${total === null ? '' : ` of ${total}`} bytes`
+      out.write(`\r\x1b[2K${text.slice(0, (out.columns || 80) - 1)}`)
+    },
+    clear() { if (out.isTTY === true) out.write('\r\x1b[2K') },
+  }
+}
+
 /** An association tree as indented lines; a branch that came before is named, not repeated. */
 export function formatTree(root: TreeAssociation): string {
   const seen = new Set<string>()
@@ -48,9 +74,11 @@ export function formatTree(root: TreeAssociation): string {
   const visit = (node: TreeAssociation, depth: number): void => {
     const key = JSON.stringify(node)
     const repeated = seen.has(key) && node.associatedFiles.length > 0
-    const marks = [node.match ?? '', node.complete ? '' : 'INCOMPLETE', node.certified ? '' : 'not certified', repeated ? 'as above' : '',
-      ...node.messages].filter((mark) => mark !== '')
-    lines.push(`${'  '.repeat(depth)}${node.category} (${marks.join(', ')})`)
+    const marks = [
+      node.match ?? '', node.complete ? '' : 'INCOMPLETE', node.certified ? '' : 'not certified',
+      repeated ? 'as above' : '', ...node.messages,
+    ].filter((mark) => mark !== '')
+    lines.push(`${'  '.repeat(depth)}${node.category}${marks.length === 0 ? '' : ` (${marks.join(', ')})`}`)
     if (repeated) return
     seen.add(key)
     for (const file of node.mainFiles) lines.push(`${'  '.repeat(depth + 1)}${file.name}  ${file.category}`)
@@ -58,4 +86,9 @@ export function formatTree(root: TreeAssociation): string {
   }
   visit(root, 0)
   return `${lines.map(printable).join('\n')}\n${distinctFiles(root).length} distinct files\n`
+}
+
+/** A remark: one line of standard error. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`)
 }

@@ -2,11 +2,13 @@
  * An archive as its user sees it: sign in, search, follow links, download. One function makes it from
  * a profile; it works against ESO, against Quipu and, without sign-in, against any TAP service.
  */
+import { ArchiveError } from '@quipu/vo'
 import { parseTokenAnswer } from '@quipu/vo/eso'
 import { makeFileService } from './files.ts'
 import type { FileService } from './files.ts'
 import { makeLinkService } from './links.ts'
 import type { LinkService } from './links.ts'
+import { maySignIn } from './profile.ts'
 import type { ArchiveProfile } from './profile.ts'
 import { makeRequester } from './request.ts'
 import type { Fetch } from './request.ts'
@@ -21,10 +23,14 @@ export interface ArchiveClient extends LinkService, FileService {
   readonly token: Token | null
   /**
    * Gets a token with a name and a password; everything after it is asked with the token.
-   * @throws ArchiveError `credentials_invalid`, `archive_unreachable`, `too_many_attempts`.
+   * @throws ArchiveError `credentials_invalid`, `archive_unreachable`, `too_many_attempts`;
+   *   `parameter_invalid` where name and password would travel in clear.
    */
   signIn(name: string, password: string, signal?: AbortSignal): Promise<Token>
-  /** Uses a token that was got elsewhere. */
+  /**
+   * Uses a token that was got elsewhere.
+   * @throws ArchiveError `token_invalid` when it is none; `parameter_invalid` where it would travel in clear.
+   */
   useToken(text: string): Token
   signOut(): void
   /** The same archive without a token. */
@@ -43,6 +49,9 @@ export interface ClientOptions {
   readonly userAgent?: string | null
 }
 
+/** Every status of the token endpoint is for `parseTokenAnswer` to judge; 0 is a redirect in a browser. */
+const ANY_STATUS = [0, ...Array.from({ length: 300 }, (_, i) => 300 + i)]
+
 /** Opens a client. Nothing is asked of the archive until it is used. */
 export function openClient(options: ClientOptions): ArchiveClient {
   const { profile } = options
@@ -60,29 +69,35 @@ export function openClient(options: ClientOptions): ArchiveClient {
     ...makeLinkService(profile, requester),
     ...makeFileService(profile, requester),
     async signIn(name, password, signal) {
+      checkMaySignIn(profile)
       const form = {
         response_type: 'id_token token', grant_type: 'password', client_id: 'clientid', username: name, password,
       }
       const isGet = profile.tokenMethod === 'GET'
       const url = isGet ? `${profile.tokenUrl}?${new URLSearchParams(form)}` : profile.tokenUrl
-      // Every status is an answer here, so that no message is made from an address with a password in it.
-      const { response } = await requester.ask(url, {
-        ...isGet ? {} : { method: 'POST' as const, form }, withToken: false, signal,
-        follow: false, accept: Array.from({ length: 300 }, (_, i) => 300 + i),
+      const answer = await requester.ask(url, {
+        ...isGet ? {} : { method: 'POST', form }, redirect: 'refuse', withToken: false, signal, accept: ANY_STATUS,
       })
-      const answer = parseTokenAnswer(response.status, await response.text())
-      const known = tokenOf(answer.idToken)
-      const expiresMs = Math.min(known.expiresMs, now() + answer.expiresInSeconds * 1000)
-      token = new Token(answer.idToken, expiresMs, name)
+      const { idToken, expiresInSeconds } = parseTokenAnswer(answer.status, await answer.text())
+      const { expiresMs } = tokenOf(idToken)
+      const lifetimeMs = expiresInSeconds * 1000
+      token = new Token(idToken, Math.min(expiresMs, now() + lifetimeMs), name, lifetimeMs)
       return token
     },
     useToken(text) {
+      checkMaySignIn(profile)
       token = tokenOf(text)
       return token
     },
     signOut() { token = null },
     anonymous: () => openClient(options),
   }
+}
+
+function checkMaySignIn(profile: ArchiveProfile): void {
+  if (maySignIn(profile)) return
+  throw new ArchiveError('parameter_invalid',
+    `${profile.name} is not https: a password or token would travel in clear; give its https address`)
 }
 
 function pause(ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,10 +1,12 @@
 /** Follows DataLink and calSelector. DataLink 1.1 §3; eso-protocol §4 and §5. */
 import { ArchiveError } from '@quipu/vo'
+import type { ErrorCode } from '@quipu/vo'
 import { isSemantics, readLinks, SEMANTICS } from '@quipu/vo/datalink'
 import type { Link } from '@quipu/vo/datalink'
 import { parseDpId, publisherDid, readAssociationTree, readThisDescription } from '@quipu/vo/eso'
 import type { CascadeFlags, Mode, TreeAssociation } from '@quipu/vo/eso'
 import { readVotable } from '@quipu/vo/votable'
+import { decoded, fileNameOf } from './names.ts'
 import type { ArchiveProfile } from './profile.ts'
 import type { Requester } from './request.ts'
 
@@ -42,17 +44,24 @@ export interface LinkService {
 /** Trees are larger than a page and smaller than this. */
 const MAX_TREE_BYTES = 64_000_000
 
+/** DataLink 1.1 §3.4 and ESO's own, as codes. */
+const FAULT_CODES: Readonly<Record<string, ErrorCode>> = {
+  AuthenticationFault: 'token_missing', AuthorizationFault: 'product_proprietary', UsageFault: 'parameter_invalid',
+  TransientFault: 'overloaded',
+}
+
 export function makeLinkService(profile: ArchiveProfile, requester: Requester): LinkService {
   const read = async (url: string, signal?: AbortSignal): Promise<readonly Link[]> => {
-    const { response } = await requester.ask(url, { signal, headers: { Accept: 'application/x-votable+xml, */*;q=0.5' } })
-    const body = response.body as unknown as AsyncIterable<Uint8Array> | null
-    const links = readLinks(await readVotable(body ?? await response.text()))
-    const failed = links.find(({ errorMessage }) => errorMessage !== null && errorMessage !== '')
-    if (failed) throw new ArchiveError('product_not_found', failed.errorMessage ?? '')
-    if (links.length === 0) {
-      throw new ArchiveError('product_not_found', 'the answer has no links: it does not exist, or you may not know of it')
-    }
-    return links
+    const answer = await requester.ask(url, {
+      signal, refuseHtml: true, headers: { Accept: 'application/x-votable+xml, */*;q=0.5' },
+    })
+    const links = readLinks(await readVotable(answer.bytes()))
+    // A link that failed is a row among others (DataLink 1.1 §3.4); only when there is nothing else did all fail.
+    const usable = links.filter(({ errorMessage }) => errorMessage === null)
+    if (usable.length > 0) return links
+    const [, fault, reason] = /^(\w+Fault)?:?\s*(.*)$/s.exec(links[0]?.errorMessage ?? '') ?? []
+    throw new ArchiveError(FAULT_CODES[fault ?? ''] ?? 'product_not_found',
+      reason || 'no links came: the product does not exist, or you may not know of it')
   }
   return {
     links: (dpIdOrUrl, signal) => read(isUrl(dpIdOrUrl)
@@ -63,28 +72,30 @@ export function makeLinkService(profile: ArchiveProfile, requester: Requester): 
       return calibrationsOf(await read(url, signal), mode)
     },
     async tree(url, signal) {
-      const { response } = await requester.ask(url, { signal })
-      const xml = await response.text()
-      if (xml.length > MAX_TREE_BYTES) throw new ArchiveError('document_too_large', 'the association tree is too large')
-      return { xml, root: readAssociationTree(xml), fileName: fileNameOf(response) ?? 'association_tree.xml' }
+      const answer = await requester.ask(url, { signal, refuseHtml: true })
+      const xml = await answer.text(MAX_TREE_BYTES)
+      return { xml, root: readAssociationTree(xml), fileName: fileNameOf(answer.headers) ?? 'association_tree.xml' }
     },
   }
 }
 
 function isUrl(text: string): boolean {
-  return /^https?:/.test(text)
+  return /^https?:/i.test(text)
 }
 
-/** Sorts the rows of a calSelector list and reads its flags. */
+/**
+ * Sorts the rows of a calSelector list and reads its flags.
+ * @throws ArchiveError `document_invalid` when it is no such list.
+ */
 export function calibrationsOf(links: readonly Link[], requestedMode: Mode): Calibrations {
-  const main = links.find((link) => link.semantics === SEMANTICS.this)
+  const main = links.find((link) => isSemantics(link, SEMANTICS.this))
   if (!main) throw new ArchiveError('document_invalid', "the calibration list has no row with semantics '#this'")
   const flags = readThisDescription(main.description ?? '')
   const seen = new Set<string>()
   const files = links.filter((link) => {
-    if (!isSemantics(link, SEMANTICS.calibration) || link.accessUrl === null || seen.has(link.accessUrl)) return false
-    seen.add(link.accessUrl)
-    return true
+    if (!isSemantics(link, SEMANTICS.calibration) || link.accessUrl === null) return false
+    const file = dpIdInUrl(link.accessUrl) ?? link.accessUrl
+    return !seen.has(file) && seen.add(file)
   })
   const tree = links.find(({ esoCategory }) => esoCategory === 'ASSOCIATION_TREE')
   return {
@@ -99,44 +110,34 @@ export function calibrationsOf(links: readonly Link[], requestedMode: Mode): Cal
 /** What the flags mean for somebody who wants to reduce data. */
 export function warningsOf(flags: CascadeFlags, requestedMode: Mode): Warning[] {
   const warnings: Warning[] = []
-  const said = flags.messages === '' ? '' : ` The archive says: ${flags.messages}`
   if (!flags.complete) {
-    warnings.push({ level: 'alert', text: `the calibration cascade is incomplete: files that the calibration plan asks for are missing.${said}` })
+    warnings.push({
+      level: 'alert', text: 'the calibration cascade is incomplete: files that the calibration plan asks for are missing.',
+    })
   }
-  if (flags.mode !== requestedMode) {
+  if (flags.mode === '') {
+    warnings.push({ level: 'warning', text: 'the archive does not say which mode was executed.' })
+  } else if (flags.mode !== requestedMode) {
     const instead = flags.mode === 'Raw2Raw' ? 'raw calibrations come instead' : `${flags.mode} was executed instead`
-    warnings.push({ level: 'warning', text: `${requestedMode} could not be executed: ${instead}.${flags.complete ? said : ''}` })
+    warnings.push({ level: 'warning', text: `${requestedMode} could not be executed: ${instead}.` })
   }
   if (!flags.certified) {
-    warnings.push({ level: 'warning', text: 'the cascade is not certified: quality control has not approved all of these files (yet)' })
+    warnings.push({
+      level: 'warning', text: 'the cascade is not certified: quality control has not approved all of these files (yet).',
+    })
   }
-  return warnings
+  const [first, ...rest] = warnings
+  if (!first || flags.messages === '') return warnings
+  return [{ ...first, text: `${first.text} The archive says: ${flags.messages}` }, ...rest]
 }
 
 /** The dp_id that a link's file has: the last id in its address, or of its own identifier. */
-export function dpIdOfLink(link: Link): string {
-  const inUrl = /[?&]ID=ivo:\/\/[^?]+\?([^&]+)/.exec(link.accessUrl ?? '')?.[1]
-    ?? /\/file\/([^/?#]+)$/.exec(link.accessUrl ?? '')?.[1]
-  const text = inUrl ?? link.id.split('?').at(-1) ?? link.id
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
+export function dpIdOfLink(link: Pick<Link, 'id' | 'accessUrl'>): string {
+  return dpIdInUrl(link.accessUrl ?? '') ?? decoded(link.id.split('?').at(-1) ?? link.id)
 }
 
-/**
- * The name that the answer gives its file: Content-Disposition (RFC 6266 §4.3), as a bare file name.
- * Folders, control characters and leading dots in it are not believed.
- */
-export function fileNameOf(response: Response): string | undefined {
-  const header = response.headers.get('Content-Disposition') ?? ''
-  const match = /filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;]+))/i.exec(header)
-  return safeFileName(match?.[1]?.replaceAll(/\\(.)/g, '$1') ?? match?.[2])
-}
-
-/** A name that stays in its folder on every system; undefined when nothing is left of it. */
-export function safeFileName(text: string | undefined): string | undefined {
-  const name = text?.split(/[/\\]/).at(-1)?.replaceAll(/[\x00-\x1f\x7f<>"|?*]/g, '').trim().replace(/^\.+/, '').slice(0, 200)
-  return name === undefined || name === '' ? undefined : name
+function dpIdInUrl(url: string): string | undefined {
+  const found = /[?&]ID=ivo(?::|%3A)(?:\/\/|%2F%2F)[^?&]*?(?:\?|%3F)([^&]+)/i.exec(url)?.[1]
+    ?? /[?&]ID=([\w.:-]+)(?:&|$)/i.exec(url)?.[1] ?? /\/file\/([^/?#]+)$/.exec(url)?.[1]
+  return found === undefined ? undefined : decoded(found)
 }

@@ -10,10 +10,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ArchiveError } from '@quipu/vo'
 import { openClient as openPlainClient } from './client.ts'
 import type { ArchiveClient, ClientOptions } from './client.ts'
-import type { RemoteFile } from './files.ts'
+import type { Opening, RemoteFile } from './files.ts'
 
 export interface Downloading {
-  readonly withToken?: boolean | undefined
+  readonly withToken?: Opening['withToken']
   readonly signal?: AbortSignal | undefined
   /** Called often; `totalBytes` is null when the server does not say. */
   readonly onProgress?: ((doneBytes: number, totalBytes: number | null) => void) | undefined
@@ -26,6 +26,7 @@ export interface Downloaded {
   readonly wasThere: boolean
 }
 
+/** Attempts in a row that bring nothing. */
 const MAX_TRIES = 5
 
 /** The client for Node: redirects are followed step by step, each step deciding on the token anew. */
@@ -35,40 +36,47 @@ export function openClient(options: ClientOptions): ArchiveClient {
 
 /**
  * Downloads a file into a folder, which is made. While it is on its way it is `<name>.part`, beside a
- * note of its tag from which a later call resumes. A file of that name and size is not fetched again.
+ * note of what it is a part of; a later call resumes it. A file that is there is not fetched again: of that
+ * name and size (and checksum, where the server says it), or of that name with or without `.Z`. Another file
+ * of that name is moved aside, to `<name>.old`.
  *
- * @throws ArchiveError as `open` does, and `document_invalid` when what came is not what was promised.
+ * @throws ArchiveError as `open` does, and `document_invalid` when what came is not what was promised. The
+ *   signal's reason when aborted; the part stays.
  */
 export async function download(
-  client: ArchiveClient, dpIdOrUrl: string, folder: string, downloading: Downloading = {},
+  client: Pick<ArchiveClient, 'open'>, dpIdOrUrl: string, folder: string, downloading: Downloading = {},
 ): Promise<Downloaded> {
   await mkdir(folder, { recursive: true })
   const { withToken, signal } = downloading
-  let file = await client.open(dpIdOrUrl, { withToken, signal })
+  const asked = { withToken, signal }
+  let file = await client.open(dpIdOrUrl, asked)
   const path = join(folder, localName(file.name))
-  const part = `${path}.part`
-  if (await isWhole(path, file)) {
-    await cancel(file)
-    downloading.onProgress?.(file.sizeBytes ?? 0, file.sizeBytes)
-    return { path, sizeBytes: file.sizeBytes ?? 0, wasThere: true }
+  const there = await findThere(path, file)
+  if (there) {
+    await file.close()
+    downloading.onProgress?.(there.sizeBytes, there.sizeBytes)
+    return { ...there, wasThere: true }
   }
+  const part = `${path}.part`
+  const resume = await resumable(part, file)
+  if (resume) {
+    await file.close()
+    file = await client.open(dpIdOrUrl, { ...asked, resume })
+  }
+  let mostBytes = file.startBytes
   for (let attempt = 1; ; attempt++) {
-    const resume = file.startBytes === 0 ? await resumable(part, file) : undefined
-    if (resume) {
-      await cancel(file)
-      file = await client.open(dpIdOrUrl, { withToken, signal, resume })
-    }
     try {
       await receive(file, part, downloading)
-      await checkWhole(part, file)
-      await rename(part, path)
-      await rm(`${part}.etag`, { force: true })
-      return { path, sizeBytes: (await stat(path)).size, wasThere: false }
+      return { path, sizeBytes: await finish(part, path, file), wasThere: false }
     } catch (error) {
       if (signal?.aborted) throw signal.reason
-      if (error instanceof ArchiveError || isLocal(error) || attempt >= MAX_TRIES) throw error
+      const isBroken = error instanceof ArchiveError && error.code === 'archive_unreachable'
+      if (!isBroken || attempt >= MAX_TRIES) throw error
+      const cameBytes = await sizeOf(part) ?? 0
+      if (cameBytes > mostBytes) attempt = 1
+      mostBytes = Math.max(mostBytes, cameBytes)
       await sleep(attempt * 500, undefined, signal ? { signal } : {})
-      file = await client.open(dpIdOrUrl, { withToken, signal })
+      file = await client.open(dpIdOrUrl, { ...asked, resume: await resumable(part, file) })
     }
   }
 }
@@ -78,50 +86,79 @@ export function localName(name: string, platform: string = process.platform): st
   return platform === 'win32' || platform === 'darwin' ? name.replaceAll(':', '_') : name
 }
 
-async function isWhole(path: string, file: RemoteFile): Promise<boolean> {
-  const size = await sizeOf(path)
-  if (size === undefined || file.sizeBytes === null || size !== file.sizeBytes) return false
-  return file.md5 === null || await md5Of(path) === file.md5
+/** The file on this machine, where it is whole as far as that can be known. */
+async function findThere(path: string, file: RemoteFile): Promise<{ path: string; sizeBytes: number } | undefined> {
+  const sizeBytes = await sizeOf(path)
+  if (sizeBytes !== undefined) {
+    const isWhole = (file.sizeBytes === null || sizeBytes === file.sizeBytes)
+      && (file.md5 === null || await md5Of(path) === file.md5)
+    return isWhole ? { path, sizeBytes } : undefined
+  }
+  // Somebody unpacked it, or has it packed.
+  const twin = /\.Z$/.test(path) ? path.slice(0, -2) : `${path}.Z`
+  const twinBytes = await sizeOf(twin)
+  return twinBytes === undefined ? undefined : { path: twin, sizeBytes: twinBytes }
 }
 
-async function resumable(part: string, file: RemoteFile): Promise<{ from: number; etag: string } | undefined> {
-  const size = await sizeOf(part)
-  if (file.etag === null || size === undefined || size === 0 || file.sizeBytes === null || size >= file.sizeBytes) return undefined
-  const etag = await readFile(`${part}.etag`, 'utf8').catch(() => undefined)
-  return etag === file.etag ? { from: size, etag } : undefined
+async function resumable(part: string, file: RemoteFile): Promise<Opening['resume']> {
+  const { validator, sizeBytes } = file
+  const from = await sizeOf(part)
+  if (validator === null || sizeBytes === null || from === undefined || from === 0 || from >= sizeBytes) return undefined
+  const of = await readFile(noteOf(part), 'utf8').catch(() => undefined)
+  return of === validator ? { from, validator } : undefined
+}
+
+/** Beside a part: the validator of the file that it is a part of. */
+function noteOf(part: string): string {
+  return `${part}.of`
 }
 
 async function receive(file: RemoteFile, part: string, { onProgress, signal }: Downloading): Promise<void> {
   if (file.startBytes === 0) {
-    await rm(`${part}.etag`, { force: true })
+    await rm(noteOf(part), { force: true })
     await writeFile(part, '')
-    if (file.etag !== null) await writeFile(`${part}.etag`, file.etag)
+    if (file.validator !== null) await writeFile(noteOf(part), file.validator)
   }
   const handle = await open(part, 'a')
   let done = file.startBytes
   try {
-    for await (const chunk of file.body) {
+    for await (const chunk of file.bytes()) {
       signal?.throwIfAborted()
       await handle.writeFile(chunk)
       done += chunk.length
       onProgress?.(done, file.sizeBytes)
     }
     await handle.sync()
+  } catch (error) {
+    // A page in place of the file leaves nothing worth going on with.
+    if (error instanceof ArchiveError && error.code === 'document_invalid') await forget(part)
+    throw error
   } finally {
     await handle.close()
   }
 }
 
-/** A connection that drops early is tried again; bytes that are wrong are not kept. */
-async function checkWhole(part: string, file: RemoteFile): Promise<void> {
-  const size = await sizeOf(part) ?? 0
-  if (file.sizeBytes !== null && size < file.sizeBytes) throw new Error(`${size} of ${file.sizeBytes} bytes came`)
-  const wrongSize = file.sizeBytes !== null && size > file.sizeBytes
-  if (wrongSize || (file.md5 !== null && await md5Of(part) !== file.md5)) {
-    await rm(part, { force: true })
-    await rm(`${part}.etag`, { force: true })
-    throw new ArchiveError('document_invalid', `${file.name} is damaged: its ${wrongSize ? 'size' : 'checksum'} is not the one announced`)
+/** Gives a whole file its name. A connection that dropped early is a broken one; bytes that are wrong are not kept. */
+async function finish(part: string, path: string, file: RemoteFile): Promise<number> {
+  const sizeBytes = await sizeOf(part) ?? 0
+  if (file.sizeBytes !== null && sizeBytes < file.sizeBytes) {
+    throw new ArchiveError('archive_unreachable', `only ${sizeBytes} of the ${file.sizeBytes} bytes of ${file.name} came`)
   }
+  const wrongSize = file.sizeBytes !== null && sizeBytes > file.sizeBytes
+  if (wrongSize || (file.md5 !== null && await md5Of(part) !== file.md5)) {
+    await forget(part)
+    throw new ArchiveError('document_invalid',
+      `${file.name} came damaged: its ${wrongSize ? 'size' : 'checksum'} is not the one announced; try again`)
+  }
+  if (await sizeOf(path) !== undefined) await rename(path, `${path}.old`)
+  await rename(part, path)
+  await rm(noteOf(part), { force: true })
+  return sizeBytes
+}
+
+async function forget(part: string): Promise<void> {
+  await rm(part, { force: true })
+  await rm(noteOf(part), { force: true })
 }
 
 async function md5Of(path: string): Promise<string> {
@@ -130,16 +167,8 @@ async function md5Of(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
+/** Of a file; undefined when there is none. A folder of that name is for `open` to complain of. */
 async function sizeOf(path: string): Promise<number | undefined> {
-  return stat(path).then(({ size }) => size, () => undefined)
-}
-
-async function cancel(file: RemoteFile): Promise<void> {
-  await file.body[Symbol.asyncIterator]().return?.()
-}
-
-/** Failures of this machine's disk: trying again would not help. */
-function isLocal(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code
-  return typeof code === 'string' && ['ENOSPC', 'EACCES', 'EROFS', 'EDQUOT', 'EISDIR', 'EPERM'].includes(code)
+  const found = await stat(path).catch(() => undefined)
+  return found?.isFile() === true ? found.size : undefined
 }

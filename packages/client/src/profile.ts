@@ -28,22 +28,27 @@ export const ESO: ArchiveProfile = {
 }
 
 /**
- * The profile of a name (`eso`) or of a base URL below which the services have Quipu's paths.
+ * The profile of a name (`eso`), of a base URL below which the services have Quipu's paths, or of a TAP
+ * service anywhere: an address that ends in a path element with `tap` in it, as they do.
  * @throws ArchiveError `parameter_invalid` when it is neither.
  */
 export function profileOf(archive: string): ArchiveProfile {
-  if (archive === 'eso') return ESO
+  if (archive.toLowerCase() === 'eso') return ESO
   if (!URL.canParse(archive)) {
-    throw new ArchiveError('parameter_invalid', `'${archive}' is no archive; give 'eso' or a base URL such as https://archive.example.org`)
+    throw new ArchiveError('parameter_invalid',
+      `'${archive}' is no archive; give 'eso' or a base URL such as https://archive.example.org`)
   }
   const url = new URL(archive)
   if ((url.protocol !== 'https:' && url.protocol !== 'http:') || url.username !== '' || url.password !== '') {
-    throw new ArchiveError('parameter_invalid', 'the base URL must be http or https, without a name or password in it')
+    throw new ArchiveError('parameter_invalid',
+      'the base URL must be http or https, without a name or password in it')
   }
-  const base = `${url.origin}${url.pathname.replace(/\/+$/, '').replace(/\/tap_obs$/, '')}`
+  const path = url.pathname.replace(/\/+$/, '')
+  const tap = /\/[^/]*tap[^/]*$/i.exec(path)?.[0] ?? ''
+  const base = `${url.origin}${path.slice(0, path.length - tap.length)}`
   return {
-    name: base,
-    tapUrl: `${base}/tap_obs`,
+    name: tap === '/tap_obs' ? base : `${base}${tap}`,
+    tapUrl: `${base}${tap === '' ? '/tap_obs' : tap}`,
     tokenUrl: `${base}/sso/oidc/token`,
     tokenMethod: 'POST',
     datalinkUrl: `${base}/datalink/links`,
@@ -71,4 +76,10 @@ export function upgraded(url: URL, profile: ArchiveProfile): URL {
 /** Whether a token of this archive may go to that address. */
 export function mayCarryToken(url: URL, profile: ArchiveProfile): boolean {
   return profile.tokenOrigins.includes(url.origin) && (url.protocol === 'https:' || isLoopback(url))
+}
+
+/** Whether a password or token may be sent at all: never over plain http to another machine. */
+export function maySignIn(profile: ArchiveProfile): boolean {
+  const url = new URL(profile.tokenUrl)
+  return url.protocol === 'https:' || isLoopback(url)
 }

@@ -1,11 +1,12 @@
 /**
  * One HTTP exchange as the rest of the client wants it: the token only where it may go, redirects
- * followed step by step, failures as `ArchiveError`. Design §9; RFC 9110 §15.4 (redirects), §10.2.3
- * (Retry-After); eso-protocol §1.7, §2.2 (what goes wrong at ESO).
+ * followed step by step, failures as `ArchiveError`. Design §9; RFC 9110 §15.4 (redirects), §9.2.2 (what may
+ * be repeated), §10.2.3 (Retry-After); eso-protocol §1.7, §2.2 (what goes wrong at ESO).
  */
 import { ArchiveError } from '@quipu/vo'
 import type { ErrorCode } from '@quipu/vo'
-import { queryStatus, readVotable } from '@quipu/vo/votable'
+import { bytesOf, textOf } from './body.ts'
+import { failureOf, isHtml } from './failure.ts'
 import type { ArchiveProfile } from './profile.ts'
 import { isLoopback, mayCarryToken, upgraded } from './profile.ts'
 import type { Token } from './token.ts'
@@ -22,20 +23,35 @@ export interface Asking {
   readonly signal?: AbortSignal | undefined
   /** Statuses that are answers, not failures, besides 2xx. */
   readonly accept?: readonly number[]
-  /** False gives a redirect back instead of following it. */
-  readonly follow?: boolean
+  /**
+   * `show` gives back a redirect that ends the request, so that its Location can be read (a browser shows
+   * where it led instead). `refuse` follows none, because the form or the address holds a password.
+   */
+  readonly redirect?: 'follow' | 'show' | 'refuse'
+  /** A document for machines is wanted: a web page in its place is a failure that may pass. */
+  readonly refuseHtml?: boolean
+  /** The code of a failure by its status, where the usual one would not fit. */
+  readonly codes?: Readonly<Partial<Record<number, ErrorCode>>>
 }
 
 export interface Answer {
   /** The address that answered in the end. */
   readonly url: string
-  readonly response: Response
+  readonly status: number
+  readonly headers: Headers
   /** Whether a token went with the last request. */
   readonly sentToken: boolean
+  /** The body as it arrives; see `bytesOf`. Once only. */
+  bytes(): AsyncGenerator<Uint8Array, void, undefined>
+  /** The body as text, of 16 MB at most unless given. */
+  text(maxBytes?: number): Promise<string>
+  /** Gives up a body that was not begun. */
+  close(): Promise<void>
 }
 
 /** Sends requests for one archive. */
 export interface Requester {
+  /** @throws ArchiveError as the statuses say; `archive_unreachable` without an answer. */
   ask(url: string, asking?: Asking): Promise<Answer>
 }
 
@@ -52,149 +68,159 @@ export interface RequesterOptions {
 
 const MAX_REDIRECTS = 10
 const MAX_TRIES = 4
-const MAX_ERROR_BYTES = 1_000_000
-/** Worth a second try when the request changes nothing. */
+const MAX_WAIT_SECONDS = 60
+const MAX_DOCUMENT_BYTES = 16_000_000
+/** Worth another try when the request changes nothing. */
 const TRANSIENT = new Set([429, 502, 503, 504])
+/** With Retry-After these say that nothing was begun, so that even a POST may be sent again. */
+const POSTPONED = new Set([429, 503])
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+
+/** No answer came: the network's failure, before it is told. */
+class NoAnswer extends Error {}
 
 export function makeRequester(options: RequesterOptions): Requester {
   return {
     async ask(url, asking = {}) {
-      const repeatable = asking.method === undefined || asking.method === 'GET' || asking.method === 'HEAD'
+      const isRepeatable = asking.method !== 'POST'
       for (let attempt = 1; ; attempt++) {
-        const last = !repeatable || attempt >= MAX_TRIES
+        let pauseMs = 2 ** attempt * 250
         try {
           const answer = await follow(options, url, asking)
-          const { status } = answer.response
-          if (answer.response.ok || asking.accept?.includes(status)) return answer
-          if (!TRANSIENT.has(status) || last) throw await failureOf(answer)
-          await answer.response.body?.cancel()
-          await options.wait(delayMs(answer.response, attempt), asking.signal)
+          const isPage = asking.refuseHtml === true && isHtml(answer.headers)
+          if (asking.accept?.includes(answer.status) || (isSuccess(answer) && !isPage)) return answer
+          const seconds = retryAfterSeconds(answer.headers, options.now())
+          const mayRepeat = isRepeatable ? isPage || TRANSIENT.has(answer.status)
+            : seconds !== undefined && POSTPONED.has(answer.status)
+          if (!mayRepeat || attempt >= MAX_TRIES || (seconds ?? 0) > MAX_WAIT_SECONDS) {
+            throw await failureOf(answer, asking.codes ?? {}, options.token())
+          }
+          await answer.close()
+          if (seconds !== undefined) pauseMs = seconds * 1000
         } catch (error) {
-          if (error instanceof ArchiveError || asking.signal?.aborted || last) throw wrapped(error, url, asking.signal)
-          await options.wait(2 ** attempt * 250, asking.signal)
+          if (!(error instanceof NoAnswer)) throw error
+          if (asking.signal?.aborted) throw asking.signal.reason
+          if (!isRepeatable || attempt >= MAX_TRIES) throw unreachable(error.cause, url, asking, options.token())
         }
+        await options.wait(pauseMs, asking.signal)
       }
     },
   }
 }
 
-function delayMs(response: Response, attempt: number): number {
-  const seconds = Number(response.headers.get('Retry-After'))
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 30) * 1000 : 2 ** attempt * 250
+function isSuccess({ status }: Answer): boolean {
+  return status >= 200 && status < 300
 }
 
-/** Follows redirects; every hop decides anew whether the token may go there. */
+/** Seconds or a date (RFC 9110 §10.2.3); undefined when it is neither. */
+function retryAfterSeconds(headers: Headers, nowMs: number): number | undefined {
+  const text = headers.get('Retry-After')?.trim()
+  if (text === undefined || text === '') return undefined
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - nowMs) / 1000
+  return Number.isFinite(seconds) ? Math.max(seconds, 0.25) : undefined
+}
+
+/** Follows redirects. The token goes no further than the first address outside the list. */
 async function follow(options: RequesterOptions, first: string, asking: Asking): Promise<Answer> {
-  let url = parseUrl(first)
-  let method = asking.method ?? (asking.form ? 'POST' : 'GET')
-  let body = asking.form ? new URLSearchParams(asking.form).toString() : undefined
-  let mayHaveToken = asking.withToken !== false
+  const { profile } = options
+  let url = upgraded(parseUrl(first), profile)
+  let method = asking.method ?? 'GET'
+  let { form } = asking
+  let isInside = asking.withToken !== false
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    url = upgraded(url, options.profile)
-    const token = mayHaveToken && mayCarryToken(url, options.profile) ? options.token() : null
+    isInside &&= mayCarryToken(url, profile)
+    const token = isInside ? options.token() : null
     if (token?.isOver(options.now())) throw new ArchiveError('token_expired', 'the sign-in is over; sign in again')
-    // Bearer or nothing: no cookie, and no other credential that the platform may hold for the host.
-    const response = await options.fetch(url.href, {
-      method,
-      redirect: options.redirects,
-      credentials: 'omit',
-      signal: asking.signal ?? null,
-      headers: {
-        ...asking.headers,
-        ...options.userAgent ? { 'User-Agent': options.userAgent } : {},
-        ...body === undefined ? {} : { 'Content-Type': 'application/x-www-form-urlencoded' },
-        ...token ? { Authorization: token.authorization() } : {},
-      },
-      ...body === undefined ? {} : { body },
-    })
+    const response = await send(options, url, method, form, token, asking)
     const location = response.headers.get('Location')
-    const isRedirect = response.status >= 301 && response.status <= 308 && response.status !== 304 && location !== null
-    if (!isRedirect || asking.follow === false) {
-      const ended = options.redirects === 'follow' && response.url ? response.url : url.href
-      return { url: ended, response, sentToken: token !== null }
+    const { status } = response
+    const isEnd = asking.redirect === 'refuse' || (asking.redirect === 'show' && status <= 303)
+    if (!REDIRECTS.has(status) || location === null || isEnd) {
+      return answerOf(response, url, token !== null, asking.signal)
     }
     await response.body?.cancel()
-    const next = new URL(location, url)
-    if (next.protocol !== 'https:' && !(next.protocol === 'http:')) {
-      throw new ArchiveError('archive_unreachable', `${url.host} redirects to an address that is not http`)
-    }
-    if (!isLoopback(url) && isLoopback(next)) {
-      throw new ArchiveError('archive_unreachable', `${url.host} redirects to this machine; not followed`)
-    }
-    if (!mayCarryToken(upgraded(next, options.profile), options.profile)) mayHaveToken = false
-    if (response.status === 303 || (response.status < 303 && method === 'POST')) {
+    const next = upgraded(nextUrl(location, url), profile)
+    if (status === 303 || (status < 303 && method === 'POST')) {
       method = method === 'HEAD' ? 'HEAD' : 'GET'
-      body = undefined
+      form = undefined
     }
     url = next
   }
   throw new ArchiveError('archive_unreachable', `more than ${MAX_REDIRECTS} redirects from ${parseUrl(first).host}`)
 }
 
+async function send(
+  options: RequesterOptions, url: URL, method: string, form: Asking['form'], token: Token | null, asking: Asking,
+): Promise<Response> {
+  try {
+    return await options.fetch(url.href, {
+      method,
+      redirect: asking.redirect === 'refuse' ? 'manual' : options.redirects,
+      // Bearer or nothing: no cookie, and no other credential that the platform may hold for the host.
+      credentials: 'omit',
+      signal: asking.signal ?? null,
+      headers: {
+        ...asking.headers,
+        ...options.userAgent ? { 'User-Agent': options.userAgent } : {},
+        ...form ? { 'Content-Type': 'application/x-www-form-urlencoded' } : {},
+        ...token ? { Authorization: token.authorization() } : {},
+      },
+      ...form ? { body: new URLSearchParams(form).toString() } : {},
+    })
+  } catch (error) {
+    throw new NoAnswer('no answer', { cause: error })
+  }
+}
+
+function answerOf(response: Response, asked: URL, sentToken: boolean, signal: AbortSignal | undefined): Answer {
+  const url = response.url || asked.href
+  const bytes = (): ReturnType<typeof bytesOf> => bytesOf(response, asked.host, signal)
+  return {
+    url, bytes,
+    status: response.status,
+    headers: response.headers,
+    // A platform that followed redirects by itself has dropped the token on the way to another origin.
+    sentToken: sentToken && new URL(url).origin === asked.origin,
+    text: (maxBytes = MAX_DOCUMENT_BYTES) => textOf(bytes(), maxBytes),
+    close: async () => { await response.body?.cancel() },
+  }
+}
+
+function nextUrl(location: string, from: URL): URL {
+  if (!URL.canParse(location, from.href)) {
+    throw new ArchiveError('archive_unreachable', `${from.host} redirects to something that is no address`)
+  }
+  const next = new URL(location, from)
+  next.username = ''
+  next.password = ''
+  if (next.protocol !== 'https:' && next.protocol !== 'http:') {
+    throw new ArchiveError('archive_unreachable', `${from.host} redirects to an address that is not http`)
+  }
+  if (!isLoopback(from) && isLoopback(next)) {
+    throw new ArchiveError('archive_unreachable', `${from.host} redirects to this machine; not followed`)
+  }
+  return next
+}
+
 function parseUrl(text: string): URL {
-  if (!URL.canParse(text)) throw new ArchiveError('parameter_invalid', `'${withoutQuery(text)}' is not a URL`)
+  if (!URL.canParse(text)) throw new ArchiveError('parameter_invalid', `'${text.split('?', 1)[0]}' is not a URL`)
   const url = new URL(text)
+  if (url.username !== '' || url.password !== '') {
+    throw new ArchiveError('parameter_invalid', `an address must not hold a name or password; sign in at ${url.host}`)
+  }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw new ArchiveError('parameter_invalid', `'${withoutQuery(text)}' is not an http address`)
+    throw new ArchiveError('parameter_invalid', `'${text.split('?', 1)[0]}' is not an http address`)
   }
   return url
 }
 
-/** An address for a message: a query string may hold a password. */
-export function withoutQuery(url: string): string {
-  return url.split('?', 1)[0] ?? ''
-}
-
-function wrapped(error: unknown, url: string, signal?: AbortSignal): unknown {
-  if (error instanceof ArchiveError) return error
-  if (signal?.aborted) return signal.reason
-  const reason = error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : ''
-  return new ArchiveError('archive_unreachable', `${parseUrl(url).host} did not answer (${reason.slice(0, 200)})`, { cause: error })
-}
-
-/** The failure that an answer tells of, in the archive's own words where it has some. */
-async function failureOf(answer: Answer): Promise<ArchiveError> {
-  const { response, url, sentToken } = answer
-  const text = await boundedText(response)
-  const words = await wordsOf(text, response.headers.get('Content-Type') ?? '')
-  const where = new URL(url).host
-  const said = words === '' ? '' : `: ${words}`
-  return new ArchiveError(codeOf(response.status, sentToken, words), `${where} answered ${response.status}${said}`)
-}
-
-function codeOf(status: number, sentToken: boolean, words: string): ErrorCode {
-  if (status === 401) {
-    if (/expired|is over/i.test(words)) return 'token_expired'
-    return sentToken ? 'product_proprietary' : 'token_missing'
-  }
-  if (status === 403) return 'product_proprietary'
-  if (status === 404) return 'product_not_found'
-  if (status === 416) return 'range_not_satisfiable'
-  if (status === 429) return 'too_many_attempts'
-  if (status === 503) return 'overloaded'
-  if (status >= 500) return 'archive_unreachable'
-  return 'parameter_invalid'
-}
-
-async function wordsOf(text: string, contentType: string): Promise<string> {
-  if (/xml/i.test(contentType) || text.startsWith('<?xml')) {
-    try {
-      return queryStatus(await readVotable(text)).message.trim()
-    } catch {
-      return ''
-    }
-  }
-  if (/html/i.test(contentType)) return ''
-  return text.trim().split('\n', 1)[0]?.slice(0, 500) ?? ''
-}
-
-async function boundedText(response: Response): Promise<string> {
-  const decoder = new TextDecoder()
-  let text = ''
-  if (!response.body) return text
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(chunk, { stream: true })
-    if (text.length > MAX_ERROR_BYTES) break
-  }
-  return text
+/** What stands in the way, in the platform's words; never its own address, which may hold a password. */
+function unreachable(cause: unknown, url: string, asking: Asking, token: Token | null): ArchiveError {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
+  const code = (inner as { code?: unknown } | undefined)?.code
+  const words = inner instanceof Error && asking.redirect !== 'refuse' ? inner.message : ''
+  const reason = (words || (typeof code === 'string' ? code : 'no connection')).slice(0, 200)
+  return new ArchiveError('archive_unreachable',
+    `${parseUrl(url).host} did not answer (${token?.hiddenIn(reason) ?? reason})`,
+    asking.redirect === 'refuse' ? {} : { cause })
 }
