@@ -40,7 +40,9 @@ const COMPOSITION = /^packages\/server\/src\/(archive\.ts|stores\/|ingest\/rebui
 const LIMITS = { fileLines: 500, functionLines: 70, lineColumns: 110 }
 
 /** Files over a limit, each with its reason. */
-const EXCEPTIONS: Record<string, string> = {}
+const EXCEPTIONS: Record<string, string> = {
+  'packages/vo/src/errors.ts': 'a table: one error a line',
+}
 
 /** Words that are not wanted in sources, where they are allowed, and what to write instead. */
 const BANNED: { pattern: RegExp; allowed?: RegExp; instead: string }[] = [
