@@ -12,6 +12,7 @@ import {
 import { didYouMean, fault, shown } from './fault.ts'
 import { ADQL_FUNCTIONS } from './functions.ts'
 import type { ArgumentKind, FunctionRow } from './functions.ts'
+import { hasAggregate } from './grouping.ts'
 import { findColumn, pathText } from './scope.ts'
 import { CAST_TYPES, NAMES, arithmeticType, isInteger, isNumber, isText } from './types.ts'
 import type { Type } from './types.ts'
@@ -259,6 +260,7 @@ function checkAggregate(e: Of<'call'>, name: Aggregate['name'], context: Context
   }
   const inner = checkExpression(given, { ...context, aggregates: false, clause: `the argument of ${name}` })
   if (inner.type === 'condition') throw fault('adql_type', inner.at, `${name} needs a value, not a condition`)
+  if (hasAggregate(inner)) throw fault('adql_grouping', inner.at, `${name} cannot hold another aggregate`)
   const { arg, type } = aggregateType(name, inner)
   return { kind: 'aggregate', name, distinct: e.distinct, args: [arg], type, at: e.at }
 }

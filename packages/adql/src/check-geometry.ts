@@ -1,5 +1,8 @@
 /** Geometry: shapes and the functions on them. ADQL 2.1 §4.2; coordinate systems as in ADQL 2.0 §2.4.1. */
+import { ArchiveError } from '@quipu/vo'
 import type { Place } from '@quipu/vo'
+import { parseRegion } from '@quipu/vo/sky'
+import type { Region } from '@quipu/vo/sky'
 import type { Expression, Shape } from './checked.ts'
 import { castTo, constantNumber, numeric, operation, valueOf } from './coerce.ts'
 import { fault, shown } from './fault.ts'
@@ -111,7 +114,20 @@ function regionOf(args: readonly Expression[], at: Place): Shape {
     throw fault('adql_type', at,
       "REGION takes one text in quotes, such as REGION('CIRCLE ICRS 10.5 -20.1 0.5')")
   }
-  return shape('stc', [text], at)
+  const region = readRegion(String(text.value), text.at)
+  const number = (value: number) => valueOf(value, 'double', text.at)
+  if (region.kind !== 'point' && region.kind !== 'circle') return shape('stc', [text], at)
+  const point = shape('point', [number(region.raDeg), number(region.decDeg)], at)
+  return region.kind === 'point' ? point : shape('circle', [point, number(region.radiusDeg)], at)
+}
+
+function readRegion(text: string, at: Place): Region {
+  try {
+    return parseRegion(text)
+  } catch (error) {
+    if (!(error instanceof ArchiveError)) throw error
+    throw fault('adql_type', at, `'${shown(text)}' cannot be read: ${error.message}`)
+  }
 }
 
 function shapes(

@@ -69,6 +69,8 @@ describe('mistakes', () => {
     ['SELECT instrument FROM raw r GROUP BY instrument HAVING EXISTS (SELECT 1 FROM ivoa.obscore WHERE em_min = r.ra)', 'adql_grouping', "'ra'"],
     ['SELECT * FROM raw WHERE COUNT(*) > 1', 'adql_grouping', 'use HAVING'],
     ['SELECT MAX(SUM(ra)) FROM raw', 'adql_grouping', 'SUM cannot stand in the argument of MAX'],
+    ['SELECT COUNT(*) n FROM raw ORDER BY MAX(n)', 'adql_grouping', 'MAX cannot hold another aggregate'],
+    ["SELECT 1 FROM raw WHERE 1 = INTERSECTS(s_region, REGION('BLOB 1 2'))", 'adql_type', "'BLOB 1 2' cannot be read"],
     ['SELECT SUM(*) FROM raw', 'adql_type', 'Only COUNT takes *'],
     ['SELECT DISTINCT object FROM raw ORDER BY ra', 'adql_grouping', 'ORDER BY of SELECT DISTINCT takes selected columns'],
     ['SELECT ra FROM raw ORDER BY 2', 'adql_unknown_column', 'the query selects 1 columns'],

@@ -1,4 +1,5 @@
 /** Queries that clients send and what they must give, by value, in both text modes where those differ. */
+import { parseRegion } from '@quipu/vo/sky'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openObservatory } from '../support/observatory.ts'
 import type { Asking, Observatory } from '../support/observatory.ts'
@@ -119,6 +120,7 @@ const sky: Golden[] = [
   ["SELECT COUNT(*) FROM raw WHERE s_region IS NOT NULL AND s_region LIKE 'POSITION%'", [[5n]]],
   ["SELECT COUNT(*) FROM raw a JOIN raw b ON DISTANCE(a.ra, a.dec, b.ra, b.dec) < 0.5 WHERE a.dp_id < b.dp_id", [[2n]]],
   ["SELECT COUNT(*) FROM raw WHERE INTERSECTS(POINT(ra, dec), CIRCLE('', ra, dec, 0)) = 1", [[5n]]],
+  ["SELECT dp_id FROM raw WHERE CONTAINS(POINT(ra, dec), REGION('CIRCLE J2000 10 -20 0.1')) = 1", ids(S1)],
   ["SELECT AREA(CIRCLE(0, 0, 1)) FROM raw WHERE ob_id = 0", [['CIRCLE ICRS 0 0 1'.length]]],
 ]
 
@@ -142,6 +144,13 @@ describe.each(Object.entries({ select, text, values, joins, sky, schema, runs })
   test.each(goldens.map((golden) => ({ golden, query: golden[0] })))('$query', async ({ golden: [query, rows, asking] }) => {
     expect(await observatory.rows(query, asking)).toEqual(rows)
   })
+})
+
+test.each([
+  'POINT(370, -5)', 'CIRCLE(-10, 5, 0.00001)', 'BOX(10, 20, 1, 2)', 'POLYGON(1, 2, 3, 4, 5, 2)', 'CIRCLE(ra, dec, 0.00001)', 'BOX(POINT(ra, dec), 1, 1)',
+])('%s is text that regions are read from', async (shape) => {
+  const [[text]] = await observatory.rows(`SELECT ${shape} FROM raw WHERE ob_id = 0`) as [[string]]
+  expect(() => parseRegion(text)).not.toThrow()
 })
 
 test('maxRows stands around the query, and a smaller TOP wins', async () => {
