@@ -23,15 +23,22 @@ export async function ensureArchive(dataDir: string, say: (text: string) => void
   }
   const there = await readdir(dataDir).catch((): string[] => [])
   const isArchive = there.includes('archive.yaml')
-  if (there.length > 0 && !isArchive) throw new Error(`${dataDir} is not empty and holds no archive; give another --data`)
+  if (there.length > 0 && !isArchive) {
+    throw new Error(`${dataDir} is not empty and holds no archive; give another --data`)
+  }
   const making = await mkdtemp(join(tmpdir(), 'quipu-demo-'))
   try {
     const startMs = performance.now()
     const made = await makeObservatory(making)
     say(`made ${made.files} files, ${(made.bytes / 1e6).toFixed(1)} MB`)
-    if (!isArchive) {
-      await run(['init', dataDir, '--config', join(making, 'archive.yaml'), '--access', join(making, 'access.yaml'),
-        '--schema', join(root, 'schema'), '--rules', join(root, 'demo/rules')])
+    if (isArchive) {
+      const [theirs, ours] = await Promise.all([dataDir, making].map(configOf))
+      if (theirs !== ours) throw new Error(`${dataDir} holds another archive; give another --data`)
+    } else {
+      await run([
+        'init', dataDir, '--config', join(making, 'archive.yaml'), '--access', join(making, 'access.yaml'),
+        '--schema', join(root, 'schema'), '--rules', join(root, 'demo/rules'),
+      ])
     }
     await run(['ingest', dataDir, join(making, 'holdings')])
     await writeFile(join(dataDir, MARK), JSON.stringify({ version: OBSERVATORY_VERSION }))
@@ -39,6 +46,10 @@ export async function ensureArchive(dataDir: string, say: (text: string) => void
   } finally {
     await rm(making, { recursive: true, force: true })
   }
+}
+
+function configOf(dir: string): Promise<string> {
+  return readFile(join(dir, 'archive.yaml'), 'utf8')
 }
 
 /** Runs one quipu-archive command to its end; its words go to this process's own streams. */

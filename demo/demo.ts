@@ -6,11 +6,11 @@ import { resolve } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { profileOf } from '@quipu/client'
-import type { ArchiveClient } from '@quipu/client'
+import type { ArchiveClient, TapResult } from '@quipu/client'
 import { openClient } from '@quipu/client/node'
-import { ArchiveError } from '@quipu/vo'
 import { ensureArchive, serve } from './archive.ts'
-import { PEOPLE, SHOWN_RUNS } from './observatory/facts.ts'
+import { compareAnonymous, compareCallers } from './callers.ts'
+import { PEOPLE } from './observatory/facts.ts'
 import { Cancelled, openTerminal, printable, sizeText } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 import { runWorkflow, tokenText, TUTORIAL_QUERY } from './workflow.ts'
@@ -116,38 +116,17 @@ async function tour(args: Arguments, url: string, terminal: Terminal, signal: Ab
   terminal.heading('1', 'Sign in')
   if (!args.anonymous) await signInAs(client, 'pi')
   terminal.say(tokenText(client))
-  await finish(args, client, terminal, signal)
-  terminal.heading('5', 'The same search, without a token and as another person')
-  const visitor = openClient({ profile: client.profile })
-  await signInAs(visitor, 'visitor')
-  const callers: [string, ArchiveClient][] = [['anonymous', client.anonymous()], ['visitor', visitor], ['pi', client]]
-  for (const [who, caller] of callers) {
-    const result = await caller.tap.query(args.query ?? TUTORIAL_QUERY, { signal })
-    terminal.say(`${who.padEnd(10)}${result.records.length} records`)
-  }
-  terminal.say('\nIts rows are public. These runs are not all:')
-  const runs = SHOWN_RUNS.map((run) => `'${run}'`).join(', ')
-  const query = `SELECT prog_id, COUNT(*) AS frames, MIN(dp_id) AS first_frame
-FROM dbo.raw WHERE prog_id IN (${runs}) AND dp_cat = 'SCIENCE' GROUP BY prog_id ORDER BY prog_id`
-  terminal.say(query)
-  for (const [who, caller] of callers) {
-    const { records } = await caller.tap.query(query, { signal })
-    for (const record of records) {
-      const may = await mayDownload(caller, String(record['first_frame']), signal)
-      terminal.say(printable(`${who.padEnd(10)}${String(record['prog_id']).padEnd(16)}${String(record['frames'])} rows, files: ${may}`))
-    }
-  }
-}
-
-async function mayDownload(client: ArchiveClient, dpId: string, signal: AbortSignal): Promise<string> {
-  try {
-    const file = await client.open(dpId, { signal })
-    await file.close()
-    return 'yes'
-  } catch (error) {
-    if (error instanceof ArchiveError) return `no (${error.code})`
-    throw error
-  }
+  await withSummary(args, terminal, async (tally) => {
+    await workflow(args, client, terminal, signal, tally)
+    terminal.heading('5', 'The same search, without a token and as another person')
+    const visitor = openClient({ profile: client.profile })
+    await signInAs(visitor, 'visitor')
+    const callers = [
+      { name: 'anonymous', client: client.anonymous() }, { name: 'visitor', client: visitor },
+      ...args.anonymous ? [] : [{ name: 'pi', client }],
+    ]
+    await compareCallers(callers, args.query ?? TUTORIAL_QUERY, terminal, signal)
+  })
 }
 
 async function signInAs(client: ArchiveClient, subject: string): Promise<void> {
@@ -160,38 +139,55 @@ async function signInAs(client: ArchiveClient, subject: string): Promise<void> {
 async function visitArchive(args: Arguments, archive: string, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const client = openClient({ profile: profileOf(archive) })
   terminal.heading('1', `Sign in at ${client.profile.name}`)
-  if (!args.anonymous) {
-    if (process.stdin.isTTY === true) {
-      const name = await terminal.ask('User name')
-      await client.signIn(name, await terminal.askHidden('Password'), signal)
-    } else {
-      const token = (await readAll(process.stdin)).trim()
-      if (token !== '') client.useToken(token)
-    }
-  }
+  if (!args.anonymous) await signInHere(client, terminal, signal)
   terminal.say(tokenText(client))
-  const query = args.query ?? (terminal.isInteractive && args.job === undefined
-    ? await terminal.ask('Your query (ADQL, one line)', TUTORIAL_QUERY.replaceAll('\n', ' ')) : TUTORIAL_QUERY)
-  await finish({ ...args, query }, client, terminal, signal)
+  const asksQuery = args.query === undefined && args.job === undefined && terminal.isInteractive
+  const query = asksQuery ? await terminal.ask('Your query (ADQL, one line)', TUTORIAL_QUERY.replaceAll('\n', ' '))
+    : args.query ?? TUTORIAL_QUERY
+  await withSummary(args, terminal, async (tally) => {
+    const { records } = await workflow({ ...args, query }, client, terminal, signal, tally)
+    if (client.token === null || args.job !== undefined) return
+    terminal.heading('5', 'The same search without a token')
+    await compareAnonymous(client, query, records.length, terminal, signal)
+  })
 }
 
-async function finish(args: Arguments, client: ArchiveClient, terminal: Terminal, signal: AbortSignal): Promise<void> {
-  const tally: Tally = { files: 0, bytes: 0, paths: [] }
-  const folder = resolve(args.downloads)
+/** A name and a password from a person, or a token from a pipe. */
+async function signInHere(client: ArchiveClient, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  if (process.stdin.isTTY === true) {
+    const name = await terminal.ask('User name')
+    await client.signIn(name, await terminal.askHidden('Password'), signal)
+    return
+  }
+  const token = (await readAll(process.stdin)).trim()
+  if (token !== '') client.useToken(token)
+}
+
+async function workflow(
+  args: Arguments, client: ArchiveClient, terminal: Terminal, signal: AbortSignal, tally: Tally,
+): Promise<TapResult> {
+  return runWorkflow({
+    client, terminal, signal, folder: resolve(args.downloads), query: args.query ?? TUTORIAL_QUERY,
+    jobUrl: args.job, timeoutSeconds: args.timeoutSeconds,
+  }, tally)
+}
+
+/** The last words, also when something stopped the work: what is on this machine now. */
+async function withSummary(
+  args: Arguments, terminal: Terminal, work: (tally: Tally) => Promise<void>,
+): Promise<void> {
+  const tally: Tally = { files: 0, bytes: 0 }
   try {
-    await runWorkflow({
-      client, terminal, folder, signal, query: args.query ?? TUTORIAL_QUERY, jobUrl: args.job,
-      timeoutSeconds: args.timeoutSeconds,
-    }, tally)
+    await work(tally)
   } finally {
-    terminal.say(`\n${tally.files} files, ${sizeText(tally.bytes)}, in ${folder}`)
+    const files = tally.files === 1 ? '1 file' : `${tally.files} files`
+    terminal.say(`\n${files}, ${sizeText(tally.bytes)}, in ${resolve(args.downloads)}`)
   }
 }
 
 try {
   await main()
 } catch (error) {
-  const text = error instanceof Error ? error.message : String(error)
-  process.stderr.write(`\n${error instanceof ArchiveError ? `${error.toFaultText()}` : text}\n`)
+  process.stderr.write(`\n${printable(error instanceof Error ? error.message : String(error))}\n`)
   process.exitCode = error instanceof Cancelled ? 130 : 1
 }

@@ -1,4 +1,4 @@
-/** How the demo speaks: headings, records, progress, questions. On a terminal it redraws; elsewhere it prints lines. */
+/** How the demo speaks: headings, records, progress, questions. It redraws lines on a terminal only. */
 import { isCancel, password as askPassword, text as askText } from '@clack/prompts'
 import pc from 'picocolors'
 import { isoOf } from '@quipu/vo'
@@ -11,12 +11,19 @@ export interface Terminal {
   warn(level: 'alert' | 'warning', text: string): void
   /** One column a line, a rule between records. */
   records(records: readonly Readonly<Record<string, Cell>>[]): void
-  /** A progress line of one file; `end` leaves its last state. */
-  progress(label: string): { update(done: number, total: number | null): void; end(text: string): void }
+  progress(label: string): ProgressLine
   ask(question: string, initial?: string): Promise<string>
   askHidden(question: string): Promise<string>
   /** Asks until the answer is y or n; yes without a terminal. */
   confirm(question: string): Promise<boolean>
+}
+
+/** A line that is drawn over on a terminal, and elsewhere only printed at its end. Texts are made printable. */
+export interface ProgressLine {
+  update(done: number, total: number | null): void
+  note(text: string): void
+  /** Leaves the last state. */
+  end(text: string): void
 }
 
 /** The person ended a question with Ctrl-C. */
@@ -44,19 +51,9 @@ export function openTerminal(options: { readonly yes: boolean }): Terminal {
       }
       if (records.length > 0) say(rule)
     },
-    progress(label) {
-      let drawnMs = 0
-      return {
-        update(done, total) {
-          const nowMs = performance.now()
-          if (out.isTTY !== true || nowMs - drawnMs < REDRAW_MS) return
-          drawnMs = nowMs
-          out.write(`\r\x1b[2K${label} ${bar(done, total)}`)
-        },
-        end: (text) => { out.write(`${out.isTTY === true ? '\r\x1b[2K' : ''}${label} ${text}\n`) },
-      }
-    },
-    ask: async (question, initial) => answered(await askText({ message: question, ...initial ? { initialValue: initial } : {} })),
+    progress: (label) => progressLine(out, printable(label)),
+    ask: async (question, initial) =>
+      answered(await askText({ message: question, ...initial === undefined ? {} : { initialValue: initial } })),
     askHidden: async (question) => answered(await askPassword({ message: question, mask: '' })),
     async confirm(question) {
       if (options.yes || !isInteractive) {
@@ -68,6 +65,23 @@ export function openTerminal(options: { readonly yes: boolean }): Terminal {
         if (answer === 'y' || answer === 'n') return answer === 'y'
       }
     },
+  }
+}
+
+function progressLine(out: NodeJS.WriteStream, label: string): ProgressLine {
+  const clear = out.isTTY === true ? '\r\x1b[2K' : ''
+  let drawnMs = 0
+  // A line that wraps could not be drawn over.
+  const draw = (text: string): void => { out.write(`${clear}${`${label} ${text}`.slice(0, (out.columns || 80) - 1)}`) }
+  return {
+    update(done, total) {
+      const nowMs = performance.now()
+      if (out.isTTY !== true || nowMs - drawnMs < REDRAW_MS) return
+      drawnMs = nowMs
+      draw(bar(done, total))
+    },
+    note(text) { if (out.isTTY === true) draw(printable(text)) },
+    end: (text) => { out.write(`${clear}${label} ${printable(text)}\n`) },
   }
 }
 
@@ -84,6 +98,12 @@ export function printable(text: string): string {
 
 function cellText(cell: Cell): string {
   return cell === null ? '--' : printable(String(cell))
+}
+
+/** Lines of cells side by side, each column as wide as its widest cell. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows.reduce<number[]>((all, row) => row.map((cell, i) => Math.max(cell.length, all[i] ?? 0)), [])
+  return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('   ')}`.trimEnd())
 }
 
 /** `12.3 MB`. Decimal, as archives count. */

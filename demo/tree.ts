@@ -18,7 +18,8 @@ export function drawTree(root: TreeAssociation): string[] {
       ...node.messages,
     ].join(', ')
     const again = number !== undefined && node.associatedFiles.length > 0
-    lines.push(printable(`${lead}${node.category}  ${files}${flags === '' ? '' : `  (${flags})`}${again ? `  [as in ${number}]` : ''}`))
+    const marks = `${flags === '' ? '' : `  (${flags})`}${again ? `  [as in line ${number}]` : ''}`
+    lines.push(printable(`${lead}${node.category}  ${files}${marks}`))
     if (again) return
     seen.set(key, lines.length)
     for (const [i, child] of node.associatedFiles.entries()) {

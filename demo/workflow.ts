@@ -4,7 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { dpIdOfLink, safeFileName } from '@quipu/client'
+import { countNotPublic, dpIdOfLink, emptyReason } from '@quipu/client'
 import type { ArchiveClient, Calibrations, Job, TapResult } from '@quipu/client'
 import { download, localName } from '@quipu/client/node'
 import { ArchiveError } from '@quipu/vo'
@@ -32,86 +32,119 @@ export interface Workflow {
   readonly timeoutSeconds: number
 }
 
-export interface Tally { files: number; bytes: number; readonly paths: string[] }
+export interface Tally { files: number; bytes: number }
 
 type Record_ = Readonly<Record<string, Cell>>
 
 const JOB_SECONDS = 300
 const MAX_DOWNLOADS = 20
+const MAX_SHOWN = 20
 
-/** Runs steps 2 to 4. Throws what stopped it; `tally` has what was fetched until then. */
-export async function runWorkflow(work: Workflow, tally: Tally): Promise<void> {
+/** Runs steps 2 to 4 and gives the rows. Throws what stopped it; `tally` has what was fetched until then. */
+export async function runWorkflow(work: Workflow, tally: Tally): Promise<TapResult> {
   const result = await search(work)
-  const { terminal } = work
-  if (result.records.length === 0) {
-    terminal.say('No results could be found. Perhaps you lack the permission to see them, or nothing matches.')
-    return
+  const { terminal, client } = work
+  const { records } = result
+  if (records.length === 0) {
+    terminal.say(emptyReason(client.token))
+    return result
   }
-  terminal.records(result.records)
-  terminal.say(`${result.records.length} records${result.isCut ? ', and the archive has more: the result was cut' : ''}`)
-  await downloadFrames(work, tally, result.records)
-  const first = result.records.find((record) => typeof linkOf(record) === 'string')
-  if (!first) {
+  terminal.records(records.slice(0, MAX_SHOWN))
+  terminal.say(summaryOf(result))
+  await downloadFrames(work, tally, records)
+  const first = records.map(datalinkOf).find((url) => url !== undefined)
+  if (first === undefined) {
     terminal.say('No column datalink_url in the result: the links and calibrations cannot be followed.')
-    return
+    return result
   }
-  const calibrations = await followLinks(work, String(linkOf(first)))
+  const calibrations = await followLinks(work, first)
   if (calibrations) await fetchCalibrations(work, tally, calibrations)
+  return result
+}
+
+/** How many rows, how many of them shown and there, and how many are not public. */
+function summaryOf(result: TapResult): string {
+  const { length } = result.records
+  const notPublic = countNotPublic(result, Date.now())
+  return [
+    length === 1 ? '1 record' : `${length} records`,
+    ...length > MAX_SHOWN ? [`the first ${MAX_SHOWN} are shown`] : [],
+    ...result.isCut ? ['the result was cut, the archive has more'] : [],
+    ...notPublic === null ? [] : [notPublic === 0 ? 'all public' : `${notPublic} not public yet`],
+  ].join('; ')
 }
 
 async function search({ client, terminal, query, jobUrl, timeoutSeconds, signal }: Workflow): Promise<TapResult> {
   terminal.heading('2', `An ${client.token ? 'authorised' : 'anonymous'} search, asynchronously`)
-  terminal.say(query)
   const job = jobUrl === undefined ? await client.tap.submitJob(query, { signal }) : client.tap.openJob(jobUrl)
   if (jobUrl === undefined) {
+    terminal.say(query)
     await job.setExecutionDuration(JOB_SECONDS)
-    await job.run()
   }
+  const { phase } = await job.document(signal)
+  if (phase === 'PENDING') await job.run()
   await waitFor(job, terminal, timeoutSeconds, signal)
   const result = await job.fetchResult(signal)
-  await job.delete()
-  terminal.say('The job and its result were deleted at the archive.')
+  try {
+    await job.delete()
+    terminal.say('The job and its result were deleted at the archive.')
+  } catch (error) {
+    if (!(error instanceof ArchiveError)) throw error
+    terminal.say(printable(`The job stays at the archive: ${error.message}`))
+  }
   return result
 }
 
 async function waitFor(job: Job, terminal: Terminal, timeoutSeconds: number, signal: AbortSignal): Promise<void> {
+  const line = terminal.progress('Job:')
   try {
-    const phase = await job.wait({ timeoutSeconds, signal })
-    terminal.say(`Job: ${job.url} ${phase}`)
+    const phase = await job.wait({ timeoutSeconds, signal, onPhase: (now) => line.note(`${job.url} ${now}`) })
+    line.end(`${job.url} ${phase}`)
   } catch (error) {
-    if (!(error instanceof ArchiveError) || error.code !== 'query_timeout') throw error
-    throw new ArchiveError('query_timeout', [
-      `${error.message}; it was not deleted and goes on at the archive:`,
-      `  ${job.url}`,
-      `To go on when it is done, give the same command with --job ${job.url}`,
-    ].join('\n'), { cause: error })
+    line.end(job.url)
+    const isOver = error instanceof ArchiveError && error.code === 'query_timeout'
+    if (!isOver && !signal.aborted) throw error
+    const why = isOver ? error.message : 'You did not wait for the job'
+    terminal.say(`${why}\nIt was not deleted and goes on at the archive. To go on with it, give the same command with`)
+    terminal.say(`  --job ${job.url}`)
+    throw isOver ? new ArchiveError('query_timeout', 'The time to wait is over.', { cause: error }) : error
   }
 }
 
 async function downloadFrames(work: Workflow, tally: Tally, records: readonly Record_[]): Promise<void> {
   const { terminal } = work
-  const urls = records.flatMap((record) => typeof record['access_url'] === 'string' ? [record['access_url']] : [])
-  terminal.heading('3', `Download ${Math.min(urls.length, MAX_DOWNLOADS)} of ${urls.length} files`)
-  for (const url of urls.slice(0, MAX_DOWNLOADS)) {
-    await fetchFile(work, tally, url, 'RAW:', { withToken: true })
+  const wanted = records.filter((record) => typeof record['access_url'] === 'string')
+  if (wanted.length === 0) return
+  const count = Math.min(wanted.length, MAX_DOWNLOADS)
+  terminal.heading('3', count === wanted.length ? `Download ${count} files` : `Download ${count} of ${wanted.length} files`)
+  for (const record of wanted.slice(0, count)) {
+    await fetchFile(work, tally, 'RAW:', () => fileUrlOf(work, record), { withToken: true })
   }
+}
+
+/** A product's access_url leads to its links, a raw frame's to the file (eso-protocol §2.10). */
+async function fileUrlOf({ client, signal }: Workflow, record: Record_): Promise<string> {
+  const url = String(record['access_url'])
+  if (!/content=datalink/.test(String(record['access_format']))) return url
+  const main = (await client.links(url, signal)).find((link) => isSemantics(link, SEMANTICS.this))
+  if (main?.accessUrl) return main.accessUrl
+  throw new ArchiveError('product_not_found', 'its links have no file')
 }
 
 /** One file; a refusal is told and the rest goes on. */
 async function fetchFile(
-  { client, terminal, folder, signal }: Workflow, tally: Tally, url: string, label: string,
-  options: { readonly withToken: boolean },
+  { client, terminal, folder, signal }: Workflow, tally: Tally, label: string, urlOf: () => string | Promise<string>,
+  options: { readonly withToken: boolean | 'ifNeeded' },
 ): Promise<void> {
   const line = terminal.progress(label)
   try {
-    const file = await download(client, url, folder, { ...options, signal, onProgress: line.update })
+    const file = await download(client, await urlOf(), folder, { ...options, signal, onProgress: line.update })
     tally.files += 1
     tally.bytes += file.sizeBytes
-    tally.paths.push(file.path)
     line.end(`${file.path} ${file.wasThere ? 'was there already' : 'downloaded'} (${sizeText(file.sizeBytes)})`)
   } catch (error) {
     if (!(error instanceof ArchiveError) || error.code === 'token_expired') throw error
-    line.end(printable(`not downloaded: ${error.message}`))
+    line.end(`not downloaded: ${error.message}`)
   }
 }
 
@@ -148,31 +181,34 @@ async function fetchCalibrations(work: Workflow, tally: Tally, calibrations: Cal
   } else if (await terminal.confirm(`Download these ${files.length} files${despite}?`)) {
     terminal.heading('4.3', 'Calibrations are public: without the token')
     for (const [i, link] of files.entries()) {
-      const label = `CALIB: ${i + 1}/${files.length} dp_id: ${dpIdOfLink(link)} (${link.esoCategory ?? 'no category'})`
-      await fetchFile(work, tally, String(link.accessUrl), printable(label), { withToken: false })
+      const category = link.esoCategory ?? 'no category'
+      const label = `CALIB: ${i + 1}/${files.length} dp_id: ${dpIdOfLink(link)} (${category})`
+      await fetchFile(work, tally, label, () => String(link.accessUrl), { withToken: 'ifNeeded' })
     }
   }
   if (treeUrl === null) return
   terminal.heading('4.4', 'The association tree')
   const tree = await client.tree(treeUrl, signal)
   await mkdir(folder, { recursive: true })
-  const path = join(folder, localName(safeFileName(tree.fileName) ?? 'association_tree.xml'))
+  const path = join(folder, localName(tree.fileName))
   await writeFile(path, tree.xml)
   tally.files += 1
   tally.bytes += Buffer.byteLength(tree.xml)
-  tally.paths.push(path)
-  terminal.say(`${treeUrl}\nsaved as ${path}; ${distinctFiles(tree.root).length} distinct files`)
+  terminal.say(printable(treeUrl))
+  terminal.say(`saved as ${path}; ${distinctFiles(tree.root).length} distinct files`)
   for (const line of drawTree(tree.root)) terminal.say(line)
 }
 
-function linkOf(record: Record_): Cell | undefined {
-  const datalink = record['datalink_url']
-  if (datalink !== undefined) return datalink
-  return /datalink/.test(String(record['access_format'])) ? record['access_url'] : undefined
+/** The address of a row's links; of a product it is in access_url. */
+function datalinkOf(record: Record_): string | undefined {
+  const url = record['datalink_url']
+    ?? (/content=datalink/.test(String(record['access_format'])) ? record['access_url'] : undefined)
+  return typeof url === 'string' ? url : undefined
 }
 
 /** What a token is good for, said without showing it. */
-export function tokenText(client: ArchiveClient): string {
-  return client.token === null ? 'anonymous'
-    : `signed in${client.token.subject === null ? '' : ` as ${printable(client.token.subject)}`}, until ${timeText(client.token.expiresMs)}`
+export function tokenText({ token }: ArchiveClient): string {
+  if (token === null) return 'anonymous'
+  const who = token.subject === null ? '' : ` as ${printable(token.subject)}`
+  return `signed in${who}, until ${timeText(token.expiresMs)}`
 }

@@ -39,9 +39,6 @@ export const RUNS = {
 
 export const PROPRIETARY_UNTIL = '2035-01-01T00:00:00.000Z'
 
-/** Runs whose rows and files differ from caller to caller. */
-export const SHOWN_RUNS: readonly string[] = [RUNS.piProtected, RUNS.visitorProtected, RUNS.proprietary]
-
 /** The access file of `quipu-archive init`. */
 export const ACCESS = {
   people: PEOPLE.map(({ who: _who, ...rest }) => rest),
