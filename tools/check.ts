@@ -25,7 +25,7 @@ const MAY_IMPORT: Record<string, { ours: string[]; libraries: string[]; pure?: t
     ours: ['adql', 'association', 'vo'],
     libraries: [
       'fastify', '@fastify/cors', '@fastify/formbody', '@duckdb/node-api', '@node-rs/argon2',
-      'commander', 'jose', 'pino', 'yaml', 'zod',
+      'commander', 'jose', 'pg', 'pino', 'yaml', 'zod',
     ],
   },
 }
