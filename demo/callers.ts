@@ -24,11 +24,12 @@ export async function compareCallers(
   for (const line of table(counts)) terminal.say(printable(line))
   terminal.say('\nThe science frames of three runs that are not everybody\'s, and whether the first of them')
   terminal.say('can be downloaded:\n')
-  const rows: string[][] = [['', ...SHOWN.map(([run]) => run)], ['', ...SHOWN.map(([, about]) => `(${about})`)]]
+  const heads = [SHOWN.map(([run]) => run), SHOWN.map(([, about]) => `(${about})`)]
+  const rows: string[][] = heads.map((cells) => ['', ...cells])
   for (const { name, client } of callers) rows.push([name, ...await runsOf(client, signal)])
   for (const line of table(rows)) terminal.say(printable(line))
-  terminal.say('\nWhere it says "nothing", the run does not exist as far as that caller can tell: its rows are')
-  terminal.say('in no count, and its files are answered like files that never were.')
+  terminal.say('\nWhere it says "nothing", the run does not exist as far as that caller can tell: its rows')
+  terminal.say('are in no count, and its files are answered like files that never were.')
 }
 
 /** The same search without the token, at an archive of which nothing else is known. */
@@ -57,7 +58,8 @@ FROM dbo.raw WHERE prog_id IN (${runs}) AND dp_cat = 'SCIENCE' GROUP BY prog_id`
   return Promise.all(SHOWN.map(async ([run]) => {
     const record = records.find(({ prog_id }) => prog_id === run)
     if (!record) return 'nothing'
-    return `${String(record['frames'])} rows, ${await fileText(client, String(record['first_frame']), signal)}`
+    const files = await fileText(client, String(record['first_frame']), signal)
+    return `${String(record['frames'])} rows, ${files}`
   }))
 }
 

@@ -106,7 +106,9 @@ async function keepServing(
     signal.addEventListener('abort', () => done('interrupted'), { once: true })
   })
   const first = await Promise.race([ended, interrupted])
-  if (first !== 'interrupted' && !signal.aborted) throw new Error(`the archive ended by itself (exit code ${first})`)
+  if (first !== 'interrupted' && !signal.aborted) {
+    throw new Error(`the archive ended by itself (exit code ${first})`)
+  }
 }
 
 /** The demo's own archive: the workflow as its PI, then what others may see. */
@@ -136,13 +138,16 @@ async function signInAs(client: ArchiveClient, subject: string): Promise<void> {
 }
 
 /** Another archive, with the person's own account and query. */
-async function visitArchive(args: Arguments, archive: string, terminal: Terminal, signal: AbortSignal): Promise<void> {
+async function visitArchive(
+  args: Arguments, archive: string, terminal: Terminal, signal: AbortSignal,
+): Promise<void> {
   const client = openClient({ profile: profileOf(archive) })
   terminal.heading('1', `Sign in at ${client.profile.name}`)
   if (!args.anonymous) await signInHere(client, terminal, signal)
   terminal.say(tokenText(client))
   const asksQuery = args.query === undefined && args.job === undefined && terminal.isInteractive
-  const query = asksQuery ? await terminal.ask('Your query (ADQL, one line)', TUTORIAL_QUERY.replaceAll('\n', ' '))
+  const query = asksQuery
+    ? await terminal.ask('Your query (ADQL, one line)', TUTORIAL_QUERY.replaceAll('\n', ' '))
     : args.query ?? TUTORIAL_QUERY
   await withSummary(args, terminal, async (tally) => {
     const { records } = await workflow({ ...args, query }, client, terminal, signal, tally)

@@ -18,7 +18,9 @@ export interface Terminal {
   confirm(question: string): Promise<boolean>
 }
 
-/** A line that is drawn over on a terminal, and elsewhere only printed at its end. Texts are made printable. */
+/**
+ * A line that is drawn over on a terminal, and elsewhere only printed at its end. Texts are made printable.
+ */
 export interface ProgressLine {
   update(done: number, total: number | null): void
   note(text: string): void
@@ -43,7 +45,8 @@ export function openTerminal(options: { readonly yes: boolean }): Terminal {
     heading: (step, text) => say(`\n${pc.bold(pc.cyan(step))}  ${pc.bold(text)}`),
     warn: (level, text) => say(level === 'alert' ? pc.red(`ALERT: ${text}`) : pc.yellow(`WARNING: ${text}`)),
     records(records) {
-      const width = Math.max(0, ...records.flatMap((record) => Object.keys(record).map((name) => name.length)))
+      const names = records.flatMap((record) => Object.keys(record))
+      const width = names.reduce((most, name) => Math.max(most, name.length), 0)
       const rule = '-'.repeat(Math.min(out.columns ?? 100, 100))
       for (const record of records) {
         say(rule)
@@ -53,7 +56,9 @@ export function openTerminal(options: { readonly yes: boolean }): Terminal {
     },
     progress: (label) => progressLine(out, printable(label)),
     ask: async (question, initial) =>
-      answered(await askText({ message: question, ...initial === undefined ? {} : { initialValue: initial } })),
+      answered(await askText({
+        message: question, ...initial === undefined ? {} : { initialValue: initial },
+      })),
     askHidden: async (question) => answered(await askPassword({ message: question, mask: '' })),
     async confirm(question) {
       if (options.yes || !isInteractive) {
@@ -72,7 +77,9 @@ function progressLine(out: NodeJS.WriteStream, label: string): ProgressLine {
   const clear = out.isTTY === true ? '\r\x1b[2K' : ''
   let drawnMs = 0
   // A line that wraps could not be drawn over.
-  const draw = (text: string): void => { out.write(`${clear}${`${label} ${text}`.slice(0, (out.columns || 80) - 1)}`) }
+  const draw = (text: string): void => {
+    out.write(clear + `${label} ${text}`.slice(0, (out.columns || 80) - 1))
+  }
   return {
     update(done, total) {
       const nowMs = performance.now()
@@ -102,7 +109,8 @@ function cellText(cell: Cell): string {
 
 /** Lines of cells side by side, each column as wide as its widest cell. */
 export function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows.reduce<number[]>((all, row) => row.map((cell, i) => Math.max(cell.length, all[i] ?? 0)), [])
+  const widths = rows.reduce<number[]>((most, row) =>
+    row.map((cell, i) => Math.max(cell.length, most[i] ?? 0)), [])
   return rows.map((row) => `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('   ')}`.trimEnd())
 }
 

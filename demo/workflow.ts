@@ -74,9 +74,12 @@ function summaryOf(result: TapResult): string {
   ].join('; ')
 }
 
-async function search({ client, terminal, query, jobUrl, timeoutSeconds, signal }: Workflow): Promise<TapResult> {
+async function search(
+  { client, terminal, query, jobUrl, timeoutSeconds, signal }: Workflow,
+): Promise<TapResult> {
   terminal.heading('2', `An ${client.token ? 'authorised' : 'anonymous'} search, asynchronously`)
-  const job = jobUrl === undefined ? await client.tap.submitJob(query, { signal }) : client.tap.openJob(jobUrl)
+  const job = jobUrl === undefined
+    ? await client.tap.submitJob(query, { signal }) : client.tap.openJob(jobUrl)
   if (jobUrl === undefined) {
     terminal.say(query)
     await job.setExecutionDuration(JOB_SECONDS)
@@ -95,7 +98,9 @@ async function search({ client, terminal, query, jobUrl, timeoutSeconds, signal 
   return result
 }
 
-async function waitFor(job: Job, terminal: Terminal, timeoutSeconds: number, signal: AbortSignal): Promise<void> {
+async function waitFor(
+  job: Job, terminal: Terminal, timeoutSeconds: number, signal: AbortSignal,
+): Promise<void> {
   const line = terminal.progress('Job:')
   try {
     const phase = await job.wait({ timeoutSeconds, signal, onPhase: (now) => line.note(`${job.url} ${now}`) })
@@ -105,8 +110,8 @@ async function waitFor(job: Job, terminal: Terminal, timeoutSeconds: number, sig
     const isOver = error instanceof ArchiveError && error.code === 'query_timeout'
     if (!isOver && !signal.aborted) throw error
     const why = isOver ? error.message : 'You did not wait for the job'
-    terminal.say(`${why}\nIt was not deleted and goes on at the archive. To go on with it, give the same command with`)
-    terminal.say(`  --job ${job.url}`)
+    terminal.say(`${why}\nIt was not deleted and goes on at the archive. To go on with it, give the same`)
+    terminal.say(`command with --job ${job.url}`)
     throw isOver ? new ArchiveError('query_timeout', 'The time to wait is over.', { cause: error }) : error
   }
 }
@@ -116,7 +121,8 @@ async function downloadFrames(work: Workflow, tally: Tally, records: readonly Re
   const wanted = records.filter((record) => typeof record['access_url'] === 'string')
   if (wanted.length === 0) return
   const count = Math.min(wanted.length, MAX_DOWNLOADS)
-  terminal.heading('3', count === wanted.length ? `Download ${count} files` : `Download ${count} of ${wanted.length} files`)
+  const all = count === wanted.length ? '' : ` of ${wanted.length}`
+  terminal.heading('3', `Download ${count}${all} files`)
   for (const record of wanted.slice(0, count)) {
     await fetchFile(work, tally, 'RAW:', () => fileUrlOf(work, record), { withToken: true })
   }
@@ -133,22 +139,26 @@ async function fileUrlOf({ client, signal }: Workflow, record: Record_): Promise
 
 /** One file; a refusal is told and the rest goes on. */
 async function fetchFile(
-  { client, terminal, folder, signal }: Workflow, tally: Tally, label: string, urlOf: () => string | Promise<string>,
-  options: { readonly withToken: boolean | 'ifNeeded' },
+  { client, terminal, folder, signal }: Workflow, tally: Tally, label: string,
+  urlOf: () => string | Promise<string>, options: { readonly withToken: boolean | 'ifNeeded' },
 ): Promise<void> {
   const line = terminal.progress(label)
   try {
-    const file = await download(client, await urlOf(), folder, { ...options, signal, onProgress: line.update })
+    const url = await urlOf()
+    const file = await download(client, url, folder, { ...options, signal, onProgress: line.update })
     tally.files += 1
     tally.bytes += file.sizeBytes
-    line.end(`${file.path} ${file.wasThere ? 'was there already' : 'downloaded'} (${sizeText(file.sizeBytes)})`)
+    const what = file.wasThere ? 'was there already' : 'downloaded'
+    line.end(`${file.path} ${what} (${sizeText(file.sizeBytes)})`)
   } catch (error) {
     if (!(error instanceof ArchiveError) || error.code === 'token_expired') throw error
     line.end(`not downloaded: ${error.message}`)
   }
 }
 
-async function followLinks({ client, terminal, signal }: Workflow, url: string): Promise<Calibrations | undefined> {
+async function followLinks(
+  { client, terminal, signal }: Workflow, url: string,
+): Promise<Calibrations | undefined> {
   terminal.heading('4.1', 'DataLink: what belongs to the first file')
   const links = await client.links(url, signal)
   terminal.records(links.map((link) => ({
@@ -173,7 +183,8 @@ async function fetchCalibrations(work: Workflow, tally: Tally, calibrations: Cal
   const { terminal, client, folder, signal } = work
   const { flags, files, warnings, treeUrl } = calibrations
   terminal.heading('4.2.1', 'How good is the cascade?')
-  terminal.say(`category ${flags.category}, complete ${flags.complete}, certified ${flags.certified}, mode ${flags.mode}`)
+  const { category, complete, certified, mode } = flags
+  terminal.say(printable(`category ${category}, complete ${complete}, certified ${certified}, mode ${mode}`))
   for (const { level, text } of warnings) terminal.warn(level, printable(text))
   const despite = warnings.length === 0 ? '' : ' despite the warnings above'
   if (files.length === 0) {

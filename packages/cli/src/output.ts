@@ -15,7 +15,8 @@ export function formatResult(fields: readonly Field[], rows: readonly Row[], for
     return `${writer.head()}${writer.rows(rows)}${writer.foot({})}`
   }
   if (format === 'json') {
-    const records = rows.map((row) => Object.fromEntries(fields.map(({ name }, i) => [name, jsonCell(row[i] ?? null)])))
+    const records = rows.map((row) =>
+      Object.fromEntries(fields.map(({ name }, i) => [name, jsonCell(row[i] ?? null)])))
     return `${JSON.stringify(records, null, 1)}\n`
   }
   return alignedTable(fields.map(({ name }) => name), rows.map((row) => row.map(cellText)))
@@ -35,7 +36,8 @@ function cellText(cell: Cell): string {
 /** Columns side by side, as wide as their widest value. */
 export function alignedTable(names: readonly string[], rows: readonly (readonly string[])[]): string {
   // Not Math.max of all: a call takes no more than some ten thousand arguments.
-  const widths = names.map((name, i) => rows.reduce((width, row) => Math.max(width, row[i]?.length ?? 0), name.length))
+  const widths = names.map((name, i) =>
+    rows.reduce((width, row) => Math.max(width, row[i]?.length ?? 0), name.length))
   const line = (cells: readonly string[]): string =>
     cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()
   return `${[line(names), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')}\n`
@@ -52,8 +54,13 @@ export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n')
 }
 
+export interface ProgressLine {
+  update(done: number, total: number | null): void
+  clear(): void
+}
+
 /** A line of standard error that is drawn over and over, where that is a terminal. */
-export function progressLine(label: string): { update(done: number, total: number | null): void; clear(): void } {
+export function progressLine(label: string): ProgressLine {
   const out = process.stderr
   let drawnMs = 0
   return {

@@ -29,7 +29,8 @@ export function addFiles(program: Command, session: Session, signal: AbortSignal
         link.semantics, link.contentType ?? '', String(link.contentLength ?? ''),
         link.accessUrl ?? link.errorMessage ?? ''].map(printable))))
     })
-  program.command('calibrations').argument('<dp_id>').description('list or download the calibrations of a frame')
+  program.command('calibrations').argument('<dp_id>')
+    .description('list or download the calibrations of a frame')
     .option('--mode <mode>', 'Raw2Raw or Raw2Master', readMode, 'Raw2Master' as Mode)
     .option('--get', 'download them')
     .option('--to <folder>', 'where to', '.')

@@ -8,12 +8,15 @@ import { printable, say } from './output.ts'
 /** Checks rule files, each to its end, and fails when there is anything to say. */
 export function addRules(program: Command): void {
   program.command('rules').description('calibration rules')
-    .command('lint').argument('<file...>').description('check rule files: mistakes, and what can never happen')
+    .command('lint').argument('<file...>')
+    .description('check rule files: mistakes, and what can never happen')
     .action(async (files: string[]) => {
       const findings: string[] = []
       for (const file of files) findings.push(...await findingsOf(file))
       for (const finding of findings) process.stdout.write(`${printable(finding)}\n`)
-      if (findings.length > 0) throw new Error(findings.length === 1 ? '1 finding' : `${findings.length} findings`)
+      if (findings.length > 0) {
+        throw new Error(findings.length === 1 ? '1 finding' : `${findings.length} findings`)
+      }
       say('no findings')
     })
 }

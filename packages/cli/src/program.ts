@@ -15,14 +15,20 @@ import type { Choice } from './session.ts'
 /** A client for the options of the command line. */
 export type Session = () => Promise<ArchiveClient>
 
+const HELP = `
+Environment:
+  QUIPU_ARCHIVE   the archive when --archive is not given
+  QUIPU_TOKEN     a token for that archive, instead of the one of 'quipu login'`
+
 /** Makes the command line. Nothing is asked of an archive until it is parsed. */
 export function makeProgram(version: string, signal: AbortSignal): Command {
   const program = new Command('quipu')
     .description('Search an observatory archive, download, and get the calibrations of a frame.')
     .version(version)
-    .option('--archive <name>', "'eso', the base URL of an archive or of a TAP service (QUIPU_ARCHIVE)", defaultArchive())
+    .option('--archive <name>', "'eso', or the base URL of an archive or TAP service", defaultArchive())
     .option('--anonymous', 'do not use the sign-in', false)
-    .showHelpAfterError()
+    .addHelpText('after', HELP)
+    .showHelpAfterError('(--help tells more)')
   const session = (): Promise<ArchiveClient> => openSession(program.opts<Choice>())
   addAccount(program, session, signal)
   addSearch(program, session, signal)
@@ -37,13 +43,15 @@ function addAccount(program: Command, session: Session, signal: AbortSignal): vo
     .action(async () => {
       const client = await session()
       const { name } = client.profile
-      const token = process.stdin.isTTY === true ? await askToken(client, signal) : client.useToken(await readToken())
+      const token = process.stdin.isTTY === true
+        ? await askToken(client, signal) : client.useToken(await readToken())
       await keepToken(name, token.authorization().replace(/^Bearer /, ''))
       say(`signed in at ${name}${token.subject === null ? '' : ` as ${token.subject}`}`)
     })
   program.command('logout').description('forget the sign-in').action(async () => {
     const { profile } = await session()
-    say(await forgetToken(profile.name) ? `signed out at ${profile.name}` : `was not signed in at ${profile.name}`)
+    const was = await forgetToken(profile.name)
+    say(was ? `signed out at ${profile.name}` : `was not signed in at ${profile.name}`)
   })
 }
 
@@ -67,7 +75,8 @@ function addSearch(program: Command, session: Session, signal: AbortSignal): voi
   program.command('query').argument('[adql]', 'the query; standard input without it')
     .description('run an ADQL query')
     .option('--maxrec <n>', 'rows at most', wholeNumber)
-    .addOption(new Option('--format <name>', 'what to print').choices(['table', 'csv', 'json']).default('table'))
+    .addOption(new Option('--format <name>', 'what to print')
+      .choices(['table', 'csv', 'json']).default('table'))
     .option('--job', 'as a job (asynchronously)')
     .option('--resume <url>', 'no query: go on with a job that was left running')
     .option('--duration <s>', 'how long the job may run, seconds', wholeNumber, 300)

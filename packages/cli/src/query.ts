@@ -1,4 +1,6 @@
-/** `quipu query`: at once or as a job, and what to say of the result. eso-protocol §2.3 (jobs), §2.4 (limits). */
+/**
+ * `quipu query`: at once or as a job, and what to say of the result. eso-protocol §2.3 (jobs), §2.4 (limits).
+ */
 import { countNotPublic, emptyReason } from '@quipu/client'
 import type { ArchiveClient, Job, TapResult } from '@quipu/client'
 import { ArchiveError } from '@quipu/vo'
@@ -24,7 +26,7 @@ export async function runQuery(
   if (result.isCut) say(`the result was cut after ${result.rows.length} rows: there are more (--maxrec)`)
   const notPublic = countNotPublic(result, Date.now()) ?? 0
   if (notPublic > 0) say(`${notPublic} of ${result.rows.length} rows have files that are not public yet`)
-  if (result.rows.length === 0) say(`${emptyReason(client.token)}${client.token === null ? ' (quipu login)' : ''}`)
+  if (result.rows.length === 0) say(`${emptyReason(client.token)}${client.token ? '' : ' (quipu login)'}`)
 }
 
 async function search(
@@ -46,7 +48,9 @@ async function finish(job: Job, { timeout }: QueryOptions, signal: AbortSignal):
     await job.wait({ timeoutSeconds: timeout, signal, onPhase: (phase) => say(`job is ${phase}`) })
   } catch (error) {
     const isOver = error instanceof ArchiveError && error.code === 'query_timeout'
-    if (isOver || signal.aborted) say(`The job was not deleted and goes on. To wait for it again: quipu query --resume ${job.url}`)
+    if (isOver || signal.aborted) {
+      say(`The job was not deleted and goes on. To wait for it again: quipu query --resume ${job.url}`)
+    }
     throw error
   }
   const result = await job.fetchResult(signal)

@@ -19,7 +19,8 @@ export async function* bytesOf(
     }
   } catch (error) {
     if (signal?.aborted) throw signal.reason
-    throw new ArchiveError('archive_unreachable', `the connection to ${host} broke before all had come`, { cause: error })
+    throw new ArchiveError('archive_unreachable',
+      `the connection to ${host} broke before all had come`, { cause: error })
   } finally {
     await reader.cancel().catch(() => undefined)
   }
@@ -29,7 +30,9 @@ export async function* bytesOf(
  * The whole body as text; in UTF-8, as all documents here are.
  * @throws ArchiveError `document_too_large`, unless `cut`: then what is over the limit is left out.
  */
-export async function textOf(bytes: AsyncIterable<Uint8Array>, maxBytes: number, cut = false): Promise<string> {
+export async function textOf(
+  bytes: AsyncIterable<Uint8Array>, maxBytes: number, cut = false,
+): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
   let size = 0
@@ -37,7 +40,8 @@ export async function textOf(bytes: AsyncIterable<Uint8Array>, maxBytes: number,
     size += chunk.length
     if (size > maxBytes && cut) break
     if (size > maxBytes) {
-      throw new ArchiveError('document_too_large', `the answer is larger than ${maxBytes / 1e6} MB, which no such document is`)
+      throw new ArchiveError('document_too_large',
+        `the answer is larger than ${maxBytes / 1e6} MB, which no such document is`)
     }
     text += decoder.decode(chunk, { stream: true })
   }

@@ -71,12 +71,14 @@ export function openClient(options: ClientOptions): ArchiveClient {
     async signIn(name, password, signal) {
       checkMaySignIn(profile)
       const form = {
-        response_type: 'id_token token', grant_type: 'password', client_id: 'clientid', username: name, password,
+        response_type: 'id_token token', grant_type: 'password', client_id: 'clientid',
+        username: name, password,
       }
       const isGet = profile.tokenMethod === 'GET'
       const url = isGet ? `${profile.tokenUrl}?${new URLSearchParams(form)}` : profile.tokenUrl
       const answer = await requester.ask(url, {
-        ...isGet ? {} : { method: 'POST', form }, redirect: 'refuse', withToken: false, signal, accept: ANY_STATUS,
+        ...isGet ? {} : { method: 'POST', form },
+        redirect: 'refuse', withToken: false, signal, accept: ANY_STATUS,
       })
       const { idToken, expiresInSeconds } = parseTokenAnswer(answer.status, await answer.text())
       const { expiresMs } = tokenOf(idToken)

@@ -27,12 +27,14 @@ export async function failureOf(
   const { status, headers } = answer
   const text = await textOf(answer.bytes(), MAX_ERROR_BYTES, true).catch(() => '')
   const isPage = isHtml(headers)
-  const told = (isPage ? titleOf(text) : await wordsOf(text, headers)).replace(/^\w+Fault: /, '').slice(0, MAX_WORDS)
+  const read = isPage ? titleOf(text) : await wordsOf(text, headers)
+  const told = read.replace(/^\w+Fault: /, '').slice(0, MAX_WORDS)
   const words = token?.hiddenIn(told) ?? told
   const host = new URL(answer.url).host
   if (status < 300) {
     const title = words === '' ? '' : ` ('${words}')`
-    return new ArchiveError('archive_unreachable', `${host} answered with a web page${title} in place of the document`)
+    return new ArchiveError('archive_unreachable',
+      `${host} answered with a web page${title} in place of the document`)
   }
   const code = codeOf(answer, codes, words)
   const hint = HINTS[code] === undefined ? '' : `: ${HINTS[code]}`
@@ -49,7 +51,9 @@ export function isHtml(headers: Headers): boolean {
  * ESO says 401 to those who did not sign in and to those who may not; which of the two is told by whether a
  * token was sent (eso-protocol §3.1). A challenge that names the token is sure (RFC 6750 §3.1).
  */
-function codeOf({ status, headers, sentToken }: Answer, codes: NonNullable<Asking['codes']>, words: string): ErrorCode {
+function codeOf(
+  { status, headers, sentToken }: Answer, codes: NonNullable<Asking['codes']>, words: string,
+): ErrorCode {
   if (status === 401) {
     if (!sentToken) return 'token_missing'
     const challenge = headers.get('WWW-Authenticate') ?? ''

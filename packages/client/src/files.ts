@@ -86,7 +86,8 @@ function remoteFile(answer: Answer, from: number): RemoteFile {
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('Content-Range') ?? '')
   const startBytes = answer.status === 206 ? Number(range?.[1] ?? NaN) : 0
   if (answer.status === 206 && startBytes !== from) {
-    throw new ArchiveError('document_invalid', `${new URL(url).host} sent another part of the file than asked for`)
+    throw new ArchiveError('document_invalid',
+      `${new URL(url).host} sent another part of the file than asked for`)
   }
   const isPacked = !/^(identity)?$/i.test(headers.get('Content-Encoding') ?? '')
   const length = wholeNumber(headers.get('Content-Length'))
@@ -102,7 +103,9 @@ function remoteFile(answer: Answer, from: number): RemoteFile {
   }
 }
 
-/** A sign-in page or an error page in place of the file must never be saved as data, whatever it calls itself. */
+/**
+ * A sign-in page or an error page in place of the file must never be saved as data, whatever it calls itself.
+ */
 async function* withoutPages(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
   let isStart = true
   for await (const chunk of bytes) {
@@ -114,7 +117,8 @@ async function* withoutPages(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<
 }
 
 function pageInstead(): ArchiveError {
-  return new ArchiveError('document_invalid', 'a web page came in place of the file; sign in again, or try later')
+  return new ArchiveError('document_invalid',
+    'a web page came in place of the file; sign in again, or try later')
 }
 
 function wholeNumber(text: string | null): number | null {
@@ -130,9 +134,12 @@ function validatorOf(headers: Headers): string | null {
   return ageMs >= 1000 ? modified : null
 }
 
-/** MD5 is no protection, but it finds a broken transfer: `Repr-Digest` of the file, `Content-MD5` of the body. */
+/**
+ * MD5 is no protection, but it finds a broken transfer: `Repr-Digest` of the file, `Content-MD5` of the body.
+ */
 function md5Of({ status, headers }: Answer): string | null {
-  const text = /\bmd5=:?([A-Za-z0-9+/=]+):?/i.exec(headers.get('Repr-Digest') ?? headers.get('Digest') ?? '')?.[1]
+  const digest = headers.get('Repr-Digest') ?? headers.get('Digest') ?? ''
+  const text = /\bmd5=:?([A-Za-z0-9+/=]+):?/i.exec(digest)?.[1]
     ?? (status === 200 ? headers.get('Content-MD5') : null)
   if (text === null) return null
   try {

@@ -1,6 +1,6 @@
 /**
- * A job at a service. UWS 1.1 §2.1.3 (phases), §2.2.1.2 (WAIT), §2.2.3 (what is posted where); what differs at
- * ESO and elsewhere: eso-protocol §2.3, conformance C-8 to C-10.
+ * A job at a service. UWS 1.1 §2.1.3 (phases), §2.2.1.2 (WAIT), §2.2.3 (what is posted where); what differs
+ * at ESO and elsewhere: eso-protocol §2.3, conformance C-8 to C-10.
  */
 import { ArchiveError } from '@quipu/vo'
 import { isFinal, readJob } from '@quipu/vo/uws'
@@ -80,7 +80,8 @@ export function makeJob(givenUrl: string, requester: Requester, clock: Clock): J
   const url = givenUrl.replace(/\/+$/, '')
   const post = async (path: string, form: Record<string, string>): Promise<void> => {
     const answer = await requester.ask(`${url}${path}`, {
-      method: 'POST', form, redirect: 'show', accept: TAKEN, codes: { ...JOB_CODES, 403: 'job_phase_conflict' },
+      method: 'POST', form, redirect: 'show', accept: TAKEN,
+      codes: { ...JOB_CODES, 403: 'job_phase_conflict' },
     })
     await answer.close()
   }
@@ -97,9 +98,12 @@ export function makeJob(givenUrl: string, requester: Requester, clock: Clock): J
     wait: (waiting) => waitFor(waiting, { url, read, run }, clock),
     async fetchResult(signal) {
       const job = await read('', signal)
-      if (job.phase !== 'COMPLETED') throw new ArchiveError('query_data', await reasonOf(job, url, requester, signal))
-      const answer = await requester.ask(resultUrl(job, url), { signal, refuseHtml: true, codes: { 404: 'result_not_found' } })
-      return readResult(answer)
+      if (job.phase !== 'COMPLETED') {
+        throw new ArchiveError('query_data', await reasonOf(job, url, requester, signal))
+      }
+      return readResult(await requester.ask(resultUrl(job, url), {
+        signal, refuseHtml: true, codes: { 404: 'result_not_found' },
+      }))
     },
     async delete() {
       const answer = await requester.ask(url, {
@@ -120,7 +124,9 @@ interface Waited {
  * The service says when the phase changes, if it is of UWS 1.1 and does what it says; else it is asked again
  * and again, each time after a longer pause.
  */
-async function waitFor({ timeoutSeconds, signal, onPhase }: Waiting, job: Waited, clock: Clock): Promise<Phase> {
+async function waitFor(
+  { timeoutSeconds, signal, onPhase }: Waiting, job: Waited, clock: Clock,
+): Promise<Phase> {
   const endMs = clock.now() + timeoutSeconds * 1000
   let pauseMs = POLL_FIRST_MS
   let query = ''
@@ -135,7 +141,8 @@ async function waitFor({ timeoutSeconds, signal, onPhase }: Waiting, job: Waited
     last = phase
     if (isFinal(phase)) return phase
     if (nowMs >= endMs) {
-      throw new ArchiveError('query_timeout', `the job is still ${phase} after ${timeoutSeconds} s: ${job.url}`)
+      throw new ArchiveError('query_timeout',
+        `the job is still ${phase} after ${timeoutSeconds} s: ${job.url}`)
     }
     // HELD asks to be run again (UWS 1.1 §2.1.3).
     if (phase === 'HELD') await job.run()
@@ -161,10 +168,12 @@ function resultUrl({ results }: ReadJob, url: string): string {
 async function reasonOf(
   job: ReadJob, url: string, requester: Requester, signal: AbortSignal | undefined,
 ): Promise<string> {
-  const told = job.errorSummary?.message.trim() || (job.phase === 'ERROR' ? await errorDocument(url, requester, signal) : '')
+  const summary = job.errorSummary?.message.trim() ?? ''
+  const told = summary === '' && job.phase === 'ERROR' ? await errorDocument(url, requester, signal) : summary
   if (told !== '') return told.replace(/^\w+Fault: /, '')
   switch (job.phase) {
-    case 'ABORTED': return `the job was aborted: by somebody, or because it ran longer than its ${job.executionDuration} s`
+    case 'ABORTED':
+      return `the job was aborted: by somebody, or because it ran longer than its ${job.executionDuration} s`
     case 'ARCHIVED': return 'the job is so old that its result was removed; run it again'
     case 'ERROR': return 'the job failed, and the service gives no reason'
     default: return `the job has no result yet: it is ${job.phase}`
@@ -172,7 +181,9 @@ async function reasonOf(
 }
 
 /** What `/error` says (UWS 1.1 §2.2.2.5), for services that leave the summary empty. */
-async function errorDocument(url: string, requester: Requester, signal: AbortSignal | undefined): Promise<string> {
+async function errorDocument(
+  url: string, requester: Requester, signal: AbortSignal | undefined,
+): Promise<string> {
   try {
     await readResult(await requester.ask(`${url}/error`, { signal }))
   } catch (error) {

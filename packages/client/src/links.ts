@@ -46,8 +46,8 @@ const MAX_TREE_BYTES = 64_000_000
 
 /** DataLink 1.1 §3.4 and ESO's own, as codes. */
 const FAULT_CODES: Readonly<Record<string, ErrorCode>> = {
-  AuthenticationFault: 'token_missing', AuthorizationFault: 'product_proprietary', UsageFault: 'parameter_invalid',
-  TransientFault: 'overloaded',
+  AuthenticationFault: 'token_missing', AuthorizationFault: 'product_proprietary',
+  UsageFault: 'parameter_invalid', TransientFault: 'overloaded',
 }
 
 export function makeLinkService(profile: ArchiveProfile, requester: Requester): LinkService {
@@ -56,7 +56,7 @@ export function makeLinkService(profile: ArchiveProfile, requester: Requester): 
       signal, refuseHtml: true, headers: { Accept: 'application/x-votable+xml, */*;q=0.5' },
     })
     const links = readLinks(await readVotable(answer.bytes()))
-    // A link that failed is a row among others (DataLink 1.1 §3.4); only when there is nothing else did all fail.
+    // A link that failed is a row among others (DataLink 1.1 §3.4); alone, it is the answer.
     const usable = links.filter(({ errorMessage }) => errorMessage === null)
     if (usable.length > 0) return links
     const [, fault, reason] = /^(\w+Fault)?:?\s*(.*)$/s.exec(links[0]?.errorMessage ?? '') ?? []
@@ -74,7 +74,8 @@ export function makeLinkService(profile: ArchiveProfile, requester: Requester): 
     async tree(url, signal) {
       const answer = await requester.ask(url, { signal, refuseHtml: true })
       const xml = await answer.text(MAX_TREE_BYTES)
-      return { xml, root: readAssociationTree(xml), fileName: fileNameOf(answer.headers) ?? 'association_tree.xml' }
+      const fileName = fileNameOf(answer.headers) ?? 'association_tree.xml'
+      return { xml, root: readAssociationTree(xml), fileName }
     },
   }
 }
@@ -89,7 +90,9 @@ function isUrl(text: string): boolean {
  */
 export function calibrationsOf(links: readonly Link[], requestedMode: Mode): Calibrations {
   const main = links.find((link) => isSemantics(link, SEMANTICS.this))
-  if (!main) throw new ArchiveError('document_invalid', "the calibration list has no row with semantics '#this'")
+  if (!main) {
+    throw new ArchiveError('document_invalid', "the calibration list has no row with semantics '#this'")
+  }
   const flags = readThisDescription(main.description ?? '')
   const seen = new Set<string>()
   const files = links.filter((link) => {
@@ -112,18 +115,20 @@ export function warningsOf(flags: CascadeFlags, requestedMode: Mode): Warning[] 
   const warnings: Warning[] = []
   if (!flags.complete) {
     warnings.push({
-      level: 'alert', text: 'the calibration cascade is incomplete: files that the calibration plan asks for are missing.',
+      level: 'alert',
+      text: 'the calibration cascade is incomplete: files that the calibration plan asks for are missing.',
     })
   }
   if (flags.mode === '') {
     warnings.push({ level: 'warning', text: 'the archive does not say which mode was executed.' })
   } else if (flags.mode !== requestedMode) {
-    const instead = flags.mode === 'Raw2Raw' ? 'raw calibrations come instead' : `${flags.mode} was executed instead`
-    warnings.push({ level: 'warning', text: `${requestedMode} could not be executed: ${instead}.` })
+    const instead = flags.mode === 'Raw2Raw' ? 'raw calibrations come' : `${flags.mode} was executed`
+    warnings.push({ level: 'warning', text: `${requestedMode} could not be executed: ${instead} instead.` })
   }
   if (!flags.certified) {
     warnings.push({
-      level: 'warning', text: 'the cascade is not certified: quality control has not approved all of these files (yet).',
+      level: 'warning',
+      text: 'the cascade is not certified: quality control has not approved all of these files (yet).',
     })
   }
   const [first, ...rest] = warnings

@@ -1,7 +1,12 @@
-/** File names that a server gives, as names that stay in their folder. RFC 6266 §4 (Content-Disposition), RFC 8187. */
+/**
+ * File names that a server gives, as names that stay in their folder. RFC 6266 §4 (Content-Disposition), RFC
+ * 8187.
+ */
 
 const MAX_NAME_BYTES = 200
-/** Control characters, those that turn the direction of text, and what Windows does not take, but the colon. */
+/**
+ * Control characters, those that turn the direction of text, and what Windows does not take, but the colon.
+ */
 const UNWANTED = /[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff<>"|?*]/g
 const WINDOWS_DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
 
@@ -33,7 +38,8 @@ export function decoded(text: string): string {
 
 /** A name that stays in its folder on every system; undefined when nothing is left of it. */
 export function safeFileName(text: string | undefined): string | undefined {
-  let name = text?.split(/[/\\]/).at(-1)?.replaceAll(UNWANTED, '').replace(/^[.\s]+/, '').replace(/[.\s]+$/, '') ?? ''
+  const last = text?.split(/[/\\]/).at(-1) ?? ''
+  let name = last.replaceAll(UNWANTED, '').replace(/^[.\s]+/, '').replace(/[.\s]+$/, '')
   const encoder = new TextEncoder()
   while (encoder.encode(name).length > MAX_NAME_BYTES) name = name.slice(0, -1)
   if (name === '') return undefined

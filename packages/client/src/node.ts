@@ -87,7 +87,9 @@ export function localName(name: string, platform: string = process.platform): st
 }
 
 /** The file on this machine, where it is whole as far as that can be known. */
-async function findThere(path: string, file: RemoteFile): Promise<{ path: string; sizeBytes: number } | undefined> {
+async function findThere(
+  path: string, file: RemoteFile,
+): Promise<{ path: string; sizeBytes: number } | undefined> {
   const sizeBytes = await sizeOf(path)
   if (sizeBytes !== undefined) {
     const isWhole = (file.sizeBytes === null || sizeBytes === file.sizeBytes)
@@ -103,7 +105,8 @@ async function findThere(path: string, file: RemoteFile): Promise<{ path: string
 async function resumable(part: string, file: RemoteFile): Promise<Opening['resume']> {
   const { validator, sizeBytes } = file
   const from = await sizeOf(part)
-  if (validator === null || sizeBytes === null || from === undefined || from === 0 || from >= sizeBytes) return undefined
+  if (validator === null || sizeBytes === null || from === undefined) return undefined
+  if (from === 0 || from >= sizeBytes) return undefined
   const of = await readFile(noteOf(part), 'utf8').catch(() => undefined)
   return of === validator ? { from, validator } : undefined
 }
@@ -138,11 +141,15 @@ async function receive(file: RemoteFile, part: string, { onProgress, signal }: D
   }
 }
 
-/** Gives a whole file its name. A connection that dropped early is a broken one; bytes that are wrong are not kept. */
+/**
+ * Gives a whole file its name. A connection that dropped early is a broken one; bytes that are wrong are not
+ * kept.
+ */
 async function finish(part: string, path: string, file: RemoteFile): Promise<number> {
   const sizeBytes = await sizeOf(part) ?? 0
   if (file.sizeBytes !== null && sizeBytes < file.sizeBytes) {
-    throw new ArchiveError('archive_unreachable', `only ${sizeBytes} of the ${file.sizeBytes} bytes of ${file.name} came`)
+    throw new ArchiveError('archive_unreachable',
+      `only ${sizeBytes} of the ${file.sizeBytes} bytes of ${file.name} came`)
   }
   const wrongSize = file.sizeBytes !== null && sizeBytes > file.sizeBytes
   if (wrongSize || (file.md5 !== null && await md5Of(part) !== file.md5)) {

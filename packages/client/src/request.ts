@@ -1,7 +1,7 @@
 /**
  * One HTTP exchange as the rest of the client wants it: the token only where it may go, redirects
- * followed step by step, failures as `ArchiveError`. Design §9; RFC 9110 §15.4 (redirects), §9.2.2 (what may
- * be repeated), §10.2.3 (Retry-After); eso-protocol §1.7, §2.2 (what goes wrong at ESO).
+ * followed step by step, failures as `ArchiveError`. Design §9; RFC 9110 §15.4 (redirects), §9.2.2 (what
+ * may be repeated), §10.2.3 (Retry-After); eso-protocol §1.7, §2.2 (what goes wrong at ESO).
  */
 import { ArchiveError } from '@quipu/vo'
 import type { ErrorCode } from '@quipu/vo'
@@ -61,7 +61,9 @@ export interface RequesterOptions {
   readonly token: () => Token | null
   readonly now: () => number
   readonly wait: (ms: number, signal?: AbortSignal) => Promise<void>
-  /** `follow` where the platform hides redirects (browsers, which drop the header across origins themselves). */
+  /**
+   * `follow` where the platform hides redirects (browsers, which drop the header across origins themselves).
+   */
   readonly redirects: 'manual' | 'follow'
   readonly userAgent: string | null
 }
@@ -100,7 +102,8 @@ export function makeRequester(options: RequesterOptions): Requester {
         } catch (error) {
           if (!(error instanceof NoAnswer)) throw error
           if (asking.signal?.aborted) throw asking.signal.reason
-          if (!isRepeatable || attempt >= MAX_TRIES) throw unreachable(error.cause, url, asking, options.token())
+          const isLast = !isRepeatable || attempt >= MAX_TRIES
+          if (isLast) throw unreachable(error.cause, url, asking, options.token())
         }
         await options.wait(pauseMs, asking.signal)
       }
@@ -130,7 +133,9 @@ async function follow(options: RequesterOptions, first: string, asking: Asking):
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     isInside &&= mayCarryToken(url, profile)
     const token = isInside ? options.token() : null
-    if (token?.isOver(options.now())) throw new ArchiveError('token_expired', 'the sign-in is over; sign in again')
+    if (token?.isOver(options.now())) {
+      throw new ArchiveError('token_expired', 'the sign-in is over; sign in again')
+    }
     const response = await send(options, url, method, form, token, asking)
     const location = response.headers.get('Location')
     const { status } = response
@@ -146,11 +151,13 @@ async function follow(options: RequesterOptions, first: string, asking: Asking):
     }
     url = next
   }
-  throw new ArchiveError('archive_unreachable', `more than ${MAX_REDIRECTS} redirects from ${parseUrl(first).host}`)
+  throw new ArchiveError('archive_unreachable',
+    `more than ${MAX_REDIRECTS} redirects from ${parseUrl(first).host}`)
 }
 
 async function send(
-  options: RequesterOptions, url: URL, method: string, form: Asking['form'], token: Token | null, asking: Asking,
+  options: RequesterOptions, url: URL, method: string, form: Asking['form'], token: Token | null,
+  asking: Asking,
 ): Promise<Response> {
   try {
     return await options.fetch(url.href, {
@@ -172,7 +179,9 @@ async function send(
   }
 }
 
-function answerOf(response: Response, asked: URL, sentToken: boolean, signal: AbortSignal | undefined): Answer {
+function answerOf(
+  response: Response, asked: URL, sentToken: boolean, signal: AbortSignal | undefined,
+): Answer {
   const url = response.url || asked.href
   const bytes = (): ReturnType<typeof bytesOf> => bytesOf(response, asked.host, signal)
   return {
@@ -203,10 +212,13 @@ function nextUrl(location: string, from: URL): URL {
 }
 
 function parseUrl(text: string): URL {
-  if (!URL.canParse(text)) throw new ArchiveError('parameter_invalid', `'${text.split('?', 1)[0]}' is not a URL`)
+  if (!URL.canParse(text)) {
+    throw new ArchiveError('parameter_invalid', `'${text.split('?', 1)[0]}' is not a URL`)
+  }
   const url = new URL(text)
   if (url.username !== '' || url.password !== '') {
-    throw new ArchiveError('parameter_invalid', `an address must not hold a name or password; sign in at ${url.host}`)
+    throw new ArchiveError('parameter_invalid',
+      `an address must not hold a name or password; sign in at ${url.host}`)
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new ArchiveError('parameter_invalid', `'${text.split('?', 1)[0]}' is not an http address`)

@@ -26,20 +26,26 @@ export async function readResult(answer: Answer): Promise<TapResult> {
   const votable = await readVotable(answer.bytes())
   const { status, message } = queryStatus(votable)
   if (status === 'ERROR') {
-    throw new ArchiveError('query_data', message.replace(/^\w+Fault: /, '') || 'the query failed without a reason')
+    throw new ArchiveError('query_data',
+      message.replace(/^\w+Fault: /, '') || 'the query failed without a reason')
   }
   const table = resultTable(votable)
   return { fields: table.fields, rows: table.rows, records: recordsOf(table), isCut: status === 'OVERFLOW' }
 }
 
-/** The columns that tell when a row's file becomes public: raw frames, products, and without the prefix of a join. */
+/**
+ * The columns that tell when a row's file becomes public: raw frames, products, and without the prefix of a
+ * join.
+ */
 const RELEASE_COLUMNS = ['release_date', 'obs_release_date']
 
 /**
  * How many rows have files that are not public yet: those whose release date is in the future. Null when the
  * result has no such column. Whether the caller may have them is another question.
  */
-export function countNotPublic({ fields, rows }: Pick<TapResult, 'fields' | 'rows'>, nowMs: number): number | null {
+export function countNotPublic(
+  { fields, rows }: Pick<TapResult, 'fields' | 'rows'>, nowMs: number,
+): number | null {
   const column = fields.findIndex(({ name }) => RELEASE_COLUMNS.includes(name.toLowerCase()))
   if (column < 0) return null
   return rows.filter((row) => (parseIso(String(row[column] ?? '')) ?? -Infinity) > nowMs).length
@@ -48,6 +54,6 @@ export function countNotPublic({ fields, rows }: Pick<TapResult, 'fields' | 'row
 /** Why there may be no rows. It speaks of the caller: what the archive holds is not for it to tell. */
 export function emptyReason(token: Token | null): string {
   return token === null
-    ? 'No rows. You are not signed in, so you are shown only what everybody may see; or nothing matches the query.'
-    : 'No rows. Perhaps your account lacks the permission to see what you look for; or nothing matches the query.'
+    ? 'No rows. Perhaps because you are not signed in: you are shown only what everybody may see.'
+    : 'No rows. Perhaps your account lacks the permission to see what you look for.'
 }

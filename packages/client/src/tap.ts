@@ -33,11 +33,14 @@ export function makeTapService(url: string, requester: Requester, clock: Clock):
     url,
     async query(adql, searching = {}) {
       return readResult(await requester.ask(`${url}/sync`, {
-        method: 'POST', form: formOf(adql, searching), signal: searching.signal, refuseHtml: true, codes: QUERY_CODES,
+        method: 'POST', form: formOf(adql, searching), signal: searching.signal,
+        refuseHtml: true, codes: QUERY_CODES,
       }))
     },
-    submitJob: async (adql, searching = {}) =>
-      makeJob(await submit(`${url}/async`, formOf(adql, searching), requester, searching.signal), requester, clock),
+    async submitJob(adql, searching = {}) {
+      const jobUrl = await submit(`${url}/async`, formOf(adql, searching), requester, searching.signal)
+      return makeJob(jobUrl, requester, clock)
+    },
     openJob: (jobUrl) => makeJob(jobUrl, requester, clock),
   }
 }

@@ -1,4 +1,6 @@
-/** The token of one sign-in. It cannot be printed by accident: no own property, JSON or inspection shows it. */
+/**
+ * The token of one sign-in. It cannot be printed by accident: no own property, JSON or inspection shows it.
+ */
 import { ArchiveError } from '@quipu/vo'
 
 /** Tokens this close to their end are not used any more: seconds. astroquery keeps the same distance. */
@@ -54,7 +56,8 @@ export class Token {
 export function tokenOf(text: string): Token {
   const value = text.trim().replace(/^bearer\s+/i, '').replace(/=+$/, '')
   if (!VALUE.test(value)) {
-    throw new ArchiveError('token_invalid', 'what was given as a token is none: it has characters that no token has')
+    throw new ArchiveError('token_invalid',
+      'what was given as a token is none: it has characters that no token has')
   }
   const { exp, iat, sub } = claimsOf(value)
   if (typeof exp !== 'number') return new Token(value, Infinity, typeof sub === 'string' ? sub : null)
@@ -65,7 +68,8 @@ export function tokenOf(text: string): Token {
 function claimsOf(value: string): { readonly exp?: unknown; readonly iat?: unknown; readonly sub?: unknown } {
   try {
     const payload = value.split('.')[1] ?? ''
-    const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0))
+    const base64 = payload.replaceAll('-', '+').replaceAll('_', '/')
+    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
     const claims: unknown = JSON.parse(new TextDecoder().decode(bytes))
     return typeof claims === 'object' && claims !== null ? claims : {}
   } catch {
