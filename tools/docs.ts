@@ -39,8 +39,8 @@ function columnRow(column: Column): string[] {
 function tables(): string {
   const texts = readdirSync(join(root, 'schema')).filter((name) => name.endsWith('.yaml')).sort()
     .map((name) => ({ name, text: readFileSync(join(root, 'schema', name), 'utf8') }))
-  const { tableSet } = openCatalog(texts, { authority: 'ivo://eso.org' })
-  const parts = tableSet.schemas.flatMap((schema) => schema.tables.map((one) => `## ${schema.name}.${one.name}\n\n${one.description}\n\n${
+  const { services } = openCatalog(texts, { authority: 'ivo://eso.org' })
+  const parts = [...services.values()].flatMap(({ tableSet }) => tableSet.schemas).flatMap((schema) => schema.tables.map((one) => `## ${schema.name}.${one.name}\n\n${one.description}\n\n${
     table(['column', 'type', 'unit', 'ucd', 'description'], one.columns.map(columnRow))}\n`))
   return `# Tables\n\n${NOTE}${parts.join('\n')}`
 }

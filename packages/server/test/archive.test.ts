@@ -14,7 +14,8 @@ import { fitsBytes, folderOf, FRAME, rawCards } from './support/ingest.ts'
 const quiet = { log: pino({ level: 'silent' }) }
 
 async function rowsOf({ catalog, columns }: Archive, query: string): Promise<Row[]> {
-  const restricted = restrict(checkQuery(parseQuery(query), catalog.tableSet), catalog.sourcesFor(ANONYMOUS))
+  const service = catalog.services.get('tap_obs')!
+  const restricted = restrict(checkQuery(parseQuery(query), service.tableSet), service.sourcesFor(ANONYMOUS))
   const statement = compile(restricted, {
     dialect: columns.dialect, textMode: 'ignoreCase',
     bindings: { baseUrl: 'http://here', now: 0n, grantedRuns: [] },

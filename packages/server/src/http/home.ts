@@ -1,12 +1,14 @@
 /** The page at the root: what is served, and where. For people who were given the address. */
 import type { Archive } from '../archive.ts'
 import { escapeHtml, htmlReply, page } from './page.ts'
+import type { ServiceCatalog } from '../schema/catalog.ts'
 import type { Context, Reply, Route } from './route.ts'
 import { httpSettings } from './settings.ts'
 
-const SERVICES: readonly (readonly [path: string, what: string])[] = [
-  ['/tap_obs/capabilities', 'TAP: queries in ADQL, synchronous and as jobs'],
-  ['/tap_obs/tables', 'the published tables'],
+type Service = readonly [path: string, what: string]
+
+/** Beside the TAP services. */
+const OTHERS: readonly Service[] = [
   ['/datalink/capabilities', 'DataLink: what belongs to a file'],
   ['/calselector/v1/capabilities', 'calSelector: the calibrations of a raw frame'],
   ['/sso/oidc/.well-known/openid-configuration', 'sign-in'],
@@ -18,11 +20,20 @@ const FORMS = ['/dataPortal/file/<dp_id>', '/datalink/links?ID=ivo://eso.org/ID?
 /** The route of the root page. */
 export function homeRoutes(archive: Archive): Route[] {
   const { title } = httpSettings(archive.config)
-  return [{ method: 'GET', path: '/', handler: (ctx) => home(ctx, title) }]
+  const services = [...[...archive.catalog.services].flatMap(tapService), ...OTHERS]
+  return [{ method: 'GET', path: '/', handler: (ctx) => home(ctx, title, services) }]
 }
 
-function home({ baseUrl }: Context, title: string): Reply {
-  const entries = SERVICES.map(([path, what]) => (
+function tapService([service, { tableSet }]: readonly [string, ServiceCatalog]): Service[] {
+  const names = tableSet.schemas.map(({ name }) => name).join(', ')
+  return [
+    [`/${service}/capabilities`, 'TAP: queries in ADQL, synchronous and as jobs'],
+    [`/${service}/tables`, `its published tables (${names})`],
+  ]
+}
+
+function home({ baseUrl }: Context, title: string, services: readonly Service[]): Reply {
+  const entries = services.map(([path, what]) => (
     `<li><a href="${escapeHtml(path)}">${escapeHtml(baseUrl + path)}</a>: ${escapeHtml(what)}</li>`))
   const forms = FORMS.map((form) => `<li><code>${escapeHtml(baseUrl + form)}</code></li>`)
   return htmlReply(200, page(title, [

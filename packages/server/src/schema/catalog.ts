@@ -1,6 +1,6 @@
 /**
- * The published tables of one archive, as read from schema/*.yaml: what callers see, and what lies
- * behind. Design §5, §13; TAP 1.1 §4; VODataService 1.2 §3.3.
+ * The published tables of one archive, by TAP service, as read from schema/*.yaml: what callers see, and
+ * what lies behind. Design §5, §13; TAP 1.1 §4; VODataService 1.2 §3.3.
  */
 import type { Filter, SourceColumn, SourcePart, Sources, TableSource } from '@quipu/adql'
 import { ArchiveError, assert } from '@quipu/vo'
@@ -9,7 +9,9 @@ import type { Principal } from '../access/principal.ts'
 import { discoverSource } from '../access/rule.ts'
 import type { ProductKind } from '../stores/truth.ts'
 import { readSchema } from './model.ts'
-import type { ColumnEntry, SchemaFile, SchemaText, TableEntry, ViewsEntry } from './model.ts'
+import type {
+  CatalogueEntry, ColumnEntry, SchemaFile, SchemaText, TableEntry, ViewsEntry,
+} from './model.ts'
 import { makeTapSchemaRows } from './tap-schema.ts'
 import type { TapSchemaRows } from './tap-schema.ts'
 
@@ -32,24 +34,38 @@ export interface StoredTable {
 export interface IngestTable {
   /** `dbo.raw`. */
   readonly name: string
-  /** Holdings of this kind have a row; undefined: only what a record gives. */
-  readonly holds: ProductKind | undefined
+  /**
+   * Holdings of this kind have a row; `catalogue`: the rows are those of the files of its products;
+   * undefined: only what a record gives.
+   */
+  readonly holds: ProductKind | 'catalogue' | undefined
   /** The column that names the run; undefined when the table is everybody's. */
   readonly runColumn: string | undefined
   /** Stored columns with their entries, by name. */
   readonly columns: ReadonlyMap<string, ColumnEntry>
 }
 
-export interface Catalog {
+/** What one TAP service publishes. A query of the service knows of nothing else. */
+export interface ServiceCatalog {
   readonly tableSet: TableSet
+  /** How each published table is read by this caller: the SQL reading of the rule `discover`. */
+  sourcesFor(principal: Principal): Sources
+  /** Rows of its TAP_SCHEMA, made from the same entries. By the name that is published. */
+  tapSchemaRows(): TapSchemaRows
+}
+
+export interface Catalog {
+  /** By the first part of their paths: `tap_obs`. At least one. */
+  readonly services: ReadonlyMap<string, ServiceCatalog>
   readonly stored: readonly StoredTable[]
   /** Tables that ingest fills, by name. */
   readonly ingest: ReadonlyMap<string, IngestTable>
-  /** How each published table is read by this caller: the SQL reading of the rule `discover`. */
-  sourcesFor(principal: Principal): Sources
-  /** Rows of TAP_SCHEMA's tables, made from the same entries. By table name. */
+  /** Rows of every service's TAP_SCHEMA, by the name of the stored table. */
   tapSchemaRows(): TapSchemaRows
 }
+
+/** The service of a schema that names none. */
+export const DEFAULT_SERVICE = 'tap_obs'
 
 /** One published table or view with all that the catalog knows of it. */
 interface Published {
@@ -59,45 +75,104 @@ interface Published {
   readonly filter: Filter | undefined
 }
 
+interface NamedFile { readonly name: string; readonly entry: SchemaFile }
+
 /**
- * Makes the catalog from the files of a schema folder.
+ * Makes the catalog from the files of a schema folder. The schema TAP_SCHEMA is in every service, stored
+ * apart in each.
  * @param options.authority `ivo://eso.org`: what `{authority}` stands for.
  * @throws ArchiveError `config_invalid`, naming file and entry.
  */
 export function openCatalog(files: readonly SchemaText[], options: { readonly authority: string }): Catalog {
-  const schemas: Schema[] = []
-  const published = new Map<string, Published>()
-  const stored: StoredTable[] = []
-  const ingest = new Map<string, IngestTable>()
   const entries = files.map((file) => ({ name: file.name, entry: readSchema(file) }))
+  checkSchemaNames(entries)
+  const named = entries.flatMap(({ entry }) => isTapSchema(entry) ? [] : [entry.service ?? DEFAULT_SERVICE])
+  const made = new Map([...new Set(named.length > 0 ? named : [DEFAULT_SERVICE])].sort().map((service) => {
+    const own = entries.filter(({ entry }) =>
+      isTapSchema(entry) || (entry.service ?? DEFAULT_SERVICE) === service)
+    return [service, openService(service, own, options.authority)] as const
+  }))
+  const ingest = entries.flatMap(({ entry }) => Object.entries(entry.tables).map(([table, base]) =>
+    ingestTable(`${entry.schema}.${table}`, base, options.authority)))
+  return {
+    services: made,
+    stored: [...made.values()].flatMap(({ stored }) => stored),
+    ingest: new Map(ingest.map((table) => [table.name, table])),
+    tapSchemaRows: () => new Map([...made].flatMap(([service, catalog]) =>
+      [...catalog.tapSchemaRows()].map(([table, rows]) => [storedName(service, table), rows] as const))),
+  }
+}
+
+function isTapSchema({ schema }: Pick<SchemaFile, 'schema'>): boolean {
+  return schema.toUpperCase() === 'TAP_SCHEMA'
+}
+
+/** Schemas differ in more than case, over all services: ingest and records name tables without a service. */
+function checkSchemaNames(entries: readonly NamedFile[]): void {
+  const seen = new Set<string>()
+  for (const { name: where, entry } of entries) {
+    const lower = entry.schema.toLowerCase()
+    if (seen.has(lower)) throw invalid(where, `schema ${entry.schema} is described twice`)
+    seen.add(lower)
+    if (isTapSchema(entry) && entry.service !== undefined) {
+      throw invalid(where, `${entry.schema} is in every service, so it names none`)
+    }
+  }
+}
+
+/** `TAP_SCHEMA.tables` of a second service is the stored table `tap_cat_TAP_SCHEMA.tables`. */
+function storedName(service: string, table: string): string {
+  return service !== DEFAULT_SERVICE && /^TAP_SCHEMA\./i.test(table) ? `${service}_${table}` : table
+}
+
+/** The schemas of one service. */
+function openService(
+  service: string, files: readonly NamedFile[], authority: string,
+): ServiceCatalog & { readonly stored: readonly StoredTable[] } {
+  const hasCatalogues = files.some(({ entry }) => Object.values(entry.tables).some((table) => table.catalogue))
+  const entries = files.map(({ name, entry }) => ({ name, entry: shownOf(entry, hasCatalogues) }))
   const bases = new Map(entries.flatMap(({ entry }) =>
     Object.entries(entry.tables).map(([name, table]) => [`${entry.schema}.${name}`, table] as const)))
-  for (const { name: where, entry } of entries) {
-    if (schemas.some((schema) => schema.name.toLowerCase() === entry.schema.toLowerCase())) {
-      throw invalid(where, `schema ${entry.schema} is described twice`)
-    }
+  const published = new Map<string, Published>()
+  const stored: StoredTable[] = []
+  const schemas = entries.map(({ name: where, entry }) => {
     for (const [table, base] of Object.entries(entry.tables)) {
       const name = `${entry.schema}.${table}`
       checkTable(where, name, base, bases)
-      const made = storedTable(name, base)
+      const made = storedTable(storedName(service, name), base)
       stored.push(made)
-      const columns = sourceColumns(base, options.authority)
+      const columns = sourceColumns(base, authority)
       published.set(name.toLowerCase(), { stored: made, columns, filter: undefined })
-      ingest.set(name, ingestTable(name, base, options.authority))
     }
-    schemas.push(schemaOf(where, entry, bases))
-  }
-  const tableSet = { schemas: schemas.sort(byPlace) }
+    return schemaOf(where, entry, bases)
+  })
   for (const { name: where, entry } of entries) {
     for (const views of entry.viewsOf) addViews(where, entry.schema, views, published)
   }
-  const reserved = reservedNames(bases)
+  const tableSet = { schemas: schemas.sort(byPlace) }
+  const catalogues = hasCatalogues ? cataloguesOf(bases) : undefined
   return {
-    tableSet, stored, ingest,
+    tableSet, stored,
     sourcesFor: (principal) =>
       new Map([...published].map(([name, table]) => [name, sourceOf(table, principal)] as const)),
-    tapSchemaRows: () => makeTapSchemaRows(tableSet, reserved),
+    tapSchemaRows: () => makeTapSchemaRows(tableSet, reservedNames(bases), catalogues),
   }
+}
+
+/** Without the columns that only a service with catalogues has. */
+function shownOf(entry: SchemaFile, hasCatalogues: boolean): SchemaFile {
+  if (hasCatalogues || !isTapSchema(entry)) return entry
+  return {
+    ...entry,
+    tables: Object.fromEntries(Object.entries(entry.tables).map(([name, table]) => [name, {
+      ...table,
+      columns: Object.fromEntries(Object.entries(table.columns).filter(([, column]) => !column.onlyWith)),
+    }])),
+  }
+}
+
+function cataloguesOf(bases: ReadonlyMap<string, TableEntry>): ReadonlyMap<string, CatalogueEntry> {
+  return new Map([...bases].flatMap(([name, { catalogue }]) => catalogue ? [[name, catalogue] as const] : []))
 }
 
 /** TAP_SCHEMA last, as it describes the others. */

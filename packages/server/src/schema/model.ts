@@ -3,7 +3,7 @@
  * column, the row of TAP_SCHEMA, the line of VOSI tables, the reference page and the value at ingest
  * (design §13). Every table states its rule; one without is refused (design §5).
  */
-import { ArchiveError } from '@quipu/vo'
+import { ArchiveError, parseIso } from '@quipu/vo'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { issuesText } from '../config.ts'
@@ -31,6 +31,8 @@ const column = z.strictObject({
   description: sentence,
   /** The name is a reserved word of ADQL, so a query writes it in double quotes. */
   reserved: z.boolean().default(false),
+  /** Of TAP_SCHEMA.tables: only in services that publish catalogues. */
+  onlyWith: z.literal('catalogues').optional(),
   std: z.boolean().default(false),
   principal: z.boolean().default(false),
   indexed: z.boolean().default(false),
@@ -55,12 +57,36 @@ const column = z.strictObject({
 
 const columnNames = z.array(name).min(1)
 
+/**
+ * What ESO's TAP_SCHEMA.tables says of a catalogue beyond its name, title and description (eso-protocol
+ * §2.11). Versions of one catalogue have one title.
+ */
+const catalogue = z.strictObject({
+  catId: z.number().int().min(1),
+  version: z.number().int().min(1),
+  collection: z.string().min(1),
+  filter: z.string().optional(),
+  instrument: z.string().optional(),
+  telescope: z.string().optional(),
+  publicationDate: z.string().refine((text) => parseIso(text) !== undefined, 'is not a time'),
+  numberRows: z.number().int().min(0),
+  /** Of its release description. */
+  relDescrUrl: z.string().optional(),
+  acknowledgment: z.string().optional(),
+  mjdObs: z.number().optional(),
+  mjdEnd: z.number().optional(),
+  skySquareDeg: z.number().min(0).optional(),
+  bibliography: z.string().optional(),
+  documentId: z.number().int().optional(),
+})
+
 const table = z.strictObject({
   /** Everybody's, or by run: the column that names the run of a row. */
   rule: z.union([z.literal('public'), z.strictObject({ run: name })],
     'state the rule: public, or { run: <the column that names the run> }'),
-  /** Holdings of this kind get a row at ingest. */
-  holds: z.enum(['raw', 'master', 'product', 'ancillary', 'preview', 'nightLog']).optional(),
+  /** Holdings of this kind get a row at ingest; `catalogue`: the rows are those of products' files. */
+  holds: z.enum(['raw', 'master', 'product', 'ancillary', 'preview', 'nightLog', 'catalogue']).optional(),
+  catalogue: catalogue.optional(),
   title: z.string().default(''),
   utype: z.string().optional(),
   description: sentence,
@@ -68,7 +94,10 @@ const table = z.strictObject({
     target: tableName, columns: z.record(name, name), description: z.string().optional(),
   })).default([]),
   columns: z.record(name, column),
-})
+}).refine((t) => (t.holds === 'catalogue') === (t.catalogue !== undefined),
+  'holds: catalogue and an entry catalogue go together',
+).refine((t) => t.catalogue === undefined || (t.rule === 'public' && t.title !== ''),
+  'is a catalogue, so it has a title and the rule public')
 
 /** Views that differ in one value only: rows of a table in which a column has one of the values given. */
 const viewsOf = z.strictObject({
@@ -82,6 +111,8 @@ const viewsOf = z.strictObject({
 
 const schemaFile = z.strictObject({
   schema: name,
+  /** The TAP service that publishes it; TAP_SCHEMA is in every one. */
+  service: z.string().regex(/^tap(_[a-z0-9]{1,32})*$/, 'is not tap, or tap_ and a word').optional(),
   description: sentence,
   tables: z.record(name, table).default({}),
   viewsOf: z.array(viewsOf).default([]),
@@ -90,6 +121,7 @@ const schemaFile = z.strictObject({
 export type SchemaFile = Readonly<z.output<typeof schemaFile>>
 export type TableEntry = Readonly<z.output<typeof table>>
 export type ColumnEntry = Readonly<z.output<typeof column>>
+export type CatalogueEntry = Readonly<z.output<typeof catalogue>>
 export type ViewsEntry = Readonly<z.output<typeof viewsOf>>
 
 /** A file of the folder `schema`, as text. */

@@ -1,13 +1,20 @@
 /** The rows of TAP_SCHEMA, made from the table set that it describes. TAP 1.1 §4; conformance S-1 to S-6. */
 import type { Column, Table, TableSet } from '@quipu/vo/vosi'
+import type { CatalogueEntry } from './model.ts'
 
 type TapSchemaRow = Readonly<Record<string, string | number | null>>
 
 /** By table name: `TAP_SCHEMA.tables` and its four sisters. */
 export type TapSchemaRows = ReadonlyMap<string, readonly TapSchemaRow[]>
 
-/** @param reserved `schema.table.column` of columns whose names a query writes in double quotes (S-1). */
-export function makeTapSchemaRows(tableSet: TableSet, reserved: ReadonlySet<string>): TapSchemaRows {
+/**
+ * @param reserved `schema.table.column` of columns whose names a query writes in double quotes (S-1).
+ * @param catalogues By table name; undefined when the service publishes none, and has no columns for them.
+ */
+export function makeTapSchemaRows(
+  tableSet: TableSet, reserved: ReadonlySet<string>,
+  catalogues: ReadonlyMap<string, CatalogueEntry> | undefined,
+): TapSchemaRows {
   const tables = tableSet.schemas.flatMap((schema) => schema.tables)
   const keys = tables.flatMap((table) => table.foreignKeys.map((key, i) => ({
     id: `${nameOf(table)}.${i + 1}`, from: nameOf(table), key,
@@ -19,6 +26,7 @@ export function makeTapSchemaRows(tableSet: TableSet, reserved: ReadonlySet<stri
     ['TAP_SCHEMA.tables', tables.map((table, i) => ({
       schema_name: table.schema, table_name: nameOf(table), table_type: table.kind,
       utype: table.utype ?? null, description: table.description, table_index: i + 1,
+      ...catalogues ? catalogueCells(table, catalogues.get(nameOf(table))) : {},
     }))],
     ['TAP_SCHEMA.columns', tables.flatMap((table) => table.columns.map((column, i) =>
       columnRow(table, column, i + 1, reserved.has(`${nameOf(table)}.${column.name}`))))],
@@ -30,6 +38,20 @@ export function makeTapSchemaRows(tableSet: TableSet, reserved: ReadonlySet<stri
       key_id: id, from_column: pair.from, target_column: pair.to,
     })))],
   ])
+}
+
+/** ESO's columns of TAP_SCHEMA.tables (eso-protocol §2.11); all null of a table that is no catalogue. */
+function catalogueCells(table: Table, entry: CatalogueEntry | undefined): TapSchemaRow {
+  return {
+    cat_id: entry?.catId ?? null, title: table.title === '' ? null : table.title,
+    version: entry?.version ?? null, collection: entry?.collection ?? null, filter: entry?.filter ?? null,
+    instrument: entry?.instrument ?? null, telescope: entry?.telescope ?? null,
+    publication_date: entry?.publicationDate ?? null, number_rows: entry?.numberRows ?? null,
+    number_columns: entry ? table.columns.length : null, rel_descr_url: entry?.relDescrUrl ?? null,
+    acknowledgment: entry?.acknowledgment ?? null, mjd_obs: entry?.mjdObs ?? null,
+    mjd_end: entry?.mjdEnd ?? null, skysqdeg: entry?.skySquareDeg ?? null,
+    bibliography: entry?.bibliography ?? null, document_id: entry?.documentId ?? null,
+  }
 }
 
 function nameOf(table: Table): string {

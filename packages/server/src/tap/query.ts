@@ -9,6 +9,7 @@ import { ArchiveError } from '@quipu/vo'
 import type { Row, RowWriter } from '@quipu/vo/votable'
 import type { Principal } from '../access/principal.ts'
 import type { Archive } from '../archive.ts'
+import type { ServiceCatalog } from '../schema/catalog.ts'
 import type { RowStream } from '../stores/columns.ts'
 import type { TapRequest } from './request.ts'
 
@@ -21,8 +22,20 @@ export interface Caller {
   readonly nowMs: number
 }
 
-/** What of the archive a query needs. */
-export type QueryParts = Pick<Archive, 'catalog' | 'columns' | 'config'>
+/** What of the archive a query of one service needs. */
+export interface QueryParts extends Pick<Archive, 'columns' | 'config'> { readonly catalog: ServiceCatalog }
+
+/**
+ * @throws ArchiveError `path_not_found` when the archive has no such service: of a stored job, that it has
+ *   no longer.
+ */
+export function queryParts(
+  { catalog, columns, config }: Pick<Archive, 'catalog' | 'columns' | 'config'>, service: string,
+): QueryParts {
+  const own = catalog.services.get(service)
+  if (!own) throw new ArchiveError('path_not_found', `this archive has no service ${service}`)
+  return { columns, config, catalog: own }
+}
 
 /** A result on its way. */
 export interface Result {

@@ -1,44 +1,51 @@
 /**
- * `/tap_obs/sync`: one query, its result in the answer. TAP 1.1 §2.1; DALI 1.1 §2.2, §4; conformance
+ * `/<service>/sync`: one query, its result in the answer. TAP 1.1 §2.1; DALI 1.1 §2.2, §4; conformance
  * D-4 to D-6; eso-protocol §2.2 (the budget of 120 s).
  */
 import { ArchiveError } from '@quipu/vo'
 import type { Archive } from '../archive.ts'
 import { asArchiveError } from '../http/faults.ts'
 import type { Context, Reply } from '../http/route.ts'
-import { openQuery, openTimer, prepareQuery } from './query.ts'
+import { openQuery, openTimer, prepareQuery, queryParts } from './query.ts'
 import type { Caller, LateFailure } from './query.ts'
 import { lookupOf, readRunId, readTapRequest } from './request.ts'
 import type { TapRequest } from './request.ts'
 
-/** GET and POST of sync; the handler counts the queries that run. */
-export function syncHandler(archive: Archive): (ctx: Context) => Promise<Reply> {
+type Handler = (ctx: Context) => Promise<Reply>
+
+/** GET and POST of sync, by service; together the handlers count the queries that run. */
+export function syncHandlers(archive: Archive): (service: string) => Handler {
+  const running = { count: 0 }
+  return (service) => syncHandler(archive, service, running)
+}
+
+function syncHandler(archive: Archive, service: string, running: { count: number }): Handler {
   const settings = archive.config.tap
-  let running = 0
+  const parts = queryParts(archive, service)
   return async (ctx) => {
     const find = lookupOf(ctx.parameters)
     const request = readTapRequest(find, settings)
     const runId = readRunId(find)
     const caller: Caller = { principal: ctx.principal, baseUrl: ctx.baseUrl, nowMs: ctx.nowMs }
     if (ctx.method === 'HEAD') {
-      prepareQuery(archive, request, caller)
+      prepareQuery(parts, request, caller)
       return { status: 200, headers: headersOf(request) }
     }
-    if (running >= settings.runningQueries) {
+    if (running.count >= settings.runningQueries) {
       throw new ArchiveError('overloaded',
-        `${running} queries run, as many as may at a time; try again, or run it as a job (async)`)
+        `${running.count} queries run, as many as may at a time; try again, or run it as a job (async)`)
     }
-    running += 1
+    running.count += 1
     const timer = openTimer(settings.syncSeconds, () => new ArchiveError('query_timeout',
       `the request timed out after ${settings.syncSeconds} s; a job (async) may take longer`))
     const release = (): void => {
       timer.stop()
-      running -= 1
+      running.count -= 1
     }
     if (runId !== null) archive.log.info({ requestId: ctx.requestId, runId }, 'query')
     try {
       const signal = AbortSignal.any([ctx.signal, timer.signal])
-      const result = await openQuery(archive, request, caller, signal, lateFailure(ctx))
+      const result = await openQuery(parts, request, caller, signal, lateFailure(ctx))
       return {
         status: 200,
         headers: headersOf(request),

@@ -11,7 +11,7 @@ import type { Principal } from '../access/principal.ts'
 import type { Archive } from '../archive.ts'
 import type { Draft } from '../stores/files.ts'
 import type { JobRecord } from '../stores/truth.ts'
-import { openQuery } from '../tap/query.ts'
+import { openQuery, queryParts } from '../tap/query.ts'
 import { readTapRequest } from '../tap/request.ts'
 
 export type Phase = JobRecord['phase']
@@ -205,7 +205,8 @@ class Runner implements JobRunner {
     const { config, results, now } = this.#archive
     const request = readTapRequest((name) => job.parameters[name], config.tap)
     const caller = { principal: this.#principalOf(job), baseUrl: job.baseUrl, nowMs: now() }
-    const opened = await openQuery(this.#archive, request, caller, signal, () => undefined)
+    const parts = queryParts(this.#archive, job.service)
+    const opened = await openQuery(parts, request, caller, signal, () => undefined)
     const key = `${job.id}-${job.attempts}.${opened.extension}`
     let draft: Draft | undefined
     try {

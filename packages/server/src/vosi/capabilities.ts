@@ -1,11 +1,12 @@
 /**
- * What the TAP service says of itself, from the tables that it works by: formats, functions, limits.
+ * What a TAP service says of itself, from the tables that it works by: formats, functions, limits.
  * TAPRegExt 1.0 §2; TAP 1.1 §2.4; ADQL 2.1 §4.1; conformance V-1 to V-15.
  */
 import { ADQL_FUNCTIONS } from '@quipu/adql'
 import type { FunctionKind } from '@quipu/adql'
 import { SECURITY_METHODS, STANDARD_IDS, writeTapCapabilities } from '@quipu/vo/vosi'
 import type { Archive } from '../archive.ts'
+import type { ServiceCatalog } from '../schema/catalog.ts'
 import { FORMATS } from '../tap/formats.ts'
 
 const FEATURES = 'ivo://ivoa.net/std/tapregext#features-adql-'
@@ -20,9 +21,11 @@ function functionsOf(kind: FunctionKind): { form: string; description: string }[
  * The capabilities document.
  * @param baseUrl Of the service, as the caller wrote it.
  */
-export function tapCapabilities({ catalog, config }: Archive, baseUrl: string): string {
+export function tapCapabilities(
+  { config }: Archive, { tableSet }: ServiceCatalog, baseUrl: string,
+): string {
   const { tap } = config
-  const hasObsCore = catalog.tableSet.schemas.some((schema) => schema.tables.some((table) =>
+  const hasObsCore = tableSet.schemas.some((schema) => schema.tables.some((table) =>
     `${table.schema}.${table.name}`.toLowerCase() === 'ivoa.obscore'))
   return writeTapCapabilities({
     baseUrl,

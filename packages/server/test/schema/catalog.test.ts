@@ -8,7 +8,8 @@ import { packagedCatalog } from '../support/schema.ts'
 
 const FIXTURE = '../shared/fixtures/schema/dbo.raw.columns.json'
 
-const catalog = packagedCatalog()
+const whole = packagedCatalog()
+const catalog = whole.services.get('tap_obs')!
 const tables = catalog.tableSet.schemas.flatMap((schema) => schema.tables)
 const tableNamed = (name: string): Table => {
   const found = tables.find((table) => `${table.schema}.${table.name}` === name)
@@ -86,7 +87,7 @@ describe('TAP_SCHEMA', () => {
 
   test('its rows fit the tables that hold them', () => {
     for (const [table, made] of rows) {
-      const stored = catalog.stored.find((one) => one.name === table)
+      const stored = whole.stored.find((one) => one.name === table)
       expect(Object.keys(made[0] ?? {})).toEqual(stored?.columns.map((column) => column.name))
     }
   })

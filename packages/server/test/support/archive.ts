@@ -17,6 +17,7 @@ import { hashPassword } from '../../src/auth/passwords.ts'
 import { makeIdToken } from '../../src/auth/token.ts'
 import { parseConfig } from '../../src/config.ts'
 import { openServer } from '../../src/http/server.ts'
+import { openCatalog } from '../../src/schema/catalog.ts'
 import { openFolderStore } from '../../src/stores/folder-files.ts'
 import { openSqliteTruth } from '../../src/stores/sqlite-truth.ts'
 import type { AuditLine, Grant, Holding, Run } from '../../src/stores/truth.ts'
@@ -96,7 +97,7 @@ export async function makeTestArchive(parts: TestArchiveParts = {}): Promise<Tes
   await putPeople(made, parts)
   await putHoldings(made, parts.holdings ?? [])
   const archive: Archive = {
-    ...made, catalog: absent('catalog'), columns: absent('columns'), jobs: absent('jobs'),
+    ...made, catalog: openCatalog([], { authority: 'ivo://eso.org' }), columns: absent('columns'), jobs: absent('jobs'),
     ...await parts.more?.(made, dir),
   }
   const app = openServer(archive)
