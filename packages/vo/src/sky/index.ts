@@ -1,3 +1,7 @@
+export {
+  HEALPIX_MAX_NUMBER_ORDER, HEALPIX_MAX_ORDER, healpixCenter, healpixCorners, healpixCount, healpixIndex,
+  healpixNumber,
+} from './healpix.ts'
 export { areaSqDeg, boundingCircle, box, circle, point, polygon, union } from './region.ts'
 export type { Circle, Part, Point, Polygon, Position, Region, Union } from './region.ts'
 export { contains, intersects } from './relations.ts'
