@@ -36,6 +36,8 @@ export async function openDuckdbColumns(path: string, settings: DuckdbSettings):
   const pairs = relationPairs(settings.stored)
   const relations = allRelations(pairs)
   const engine = await openEngine(path, relations, settings)
+  // What a process that was killed had put aside; the engine leaves it there for ever.
+  rmSync(spillFolder(path), { recursive: true, force: true })
   const { writer } = engine
   const queue = openQueue()
   const streams = new Set<() => Promise<void>>()
@@ -112,11 +114,13 @@ async function tryOpen(path: string, settings: DuckdbSettings): Promise<Engine |
   }
 }
 
+const spillFolder = (path: string): string => `${path}.spill`
+
 async function openInstance(path: string, settings: DuckdbSettings): Promise<Engine> {
   const instance = await DuckDBInstance.create(path, {
     memory_limit: `${Math.ceil(settings.memoryBytes / 1_000_000)}MB`,
     threads: String(settings.threads),
-    temp_directory: `${path}.spill`,
+    temp_directory: spillFolder(path),
     enable_external_access: 'false',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',

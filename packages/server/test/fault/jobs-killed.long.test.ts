@@ -1,3 +1,5 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { run } from '../support/data-folder.ts'
@@ -117,6 +119,25 @@ describe('a server that is killed', { timeout: 300_000 }, () => {
     const { text } = await result(server.url, job)
     expect(text.trim().split('\n')).toHaveLength(400_001)
     await server.kill()
+  })
+
+  test('leaves nothing of what the engine had put aside on disk', async () => {
+    const dir = await archive('engine: { memoryBytes: 250000000 }\n')
+    const aside = (): number => {
+      const names = existsSync(join(dir, 'columns.duckdb.spill')) ? readdirSync(join(dir, 'columns.duckdb.spill')) : []
+      return names.length
+    }
+    let server = await serve(dir)
+    await create(server.url, `${PAIRS}, dbo.raw c ORDER BY a.dp_id, b.dp_id`, { PHASE: 'RUN', MAXREC: '15000000' })
+    await until(() => aside() > 0, 'the engine puts something aside')
+    await server.kill()
+    for (const [path, job] of truthOf(dir).jobs) expect([path, job.phase]).toEqual([path, 'EXECUTING'])
+    const [id] = [...truthOf(dir).jobs.keys()]
+    expect(aside()).toBeGreaterThan(0)
+    server = await serve(dir)
+    await fetch(`${server.url}/tap_obs/async/${id}`, { method: 'DELETE', redirect: 'manual' })
+    expect(await server.stop()).toMatchObject({ code: 0 })
+    expect(aside()).toBe(0)
   })
 
   test('in a storm of new jobs: each one that was acknowledged is there', async () => {
