@@ -226,13 +226,14 @@ function parseUrl(text: string): URL {
   return url
 }
 
-/** What stands in the way, in the platform's words; never its own address, which may hold a password. */
+/** What stands in the way, in the platform's words; none that could hold a password or the token. */
 function unreachable(cause: unknown, url: string, asking: Asking, token: Token | null): ArchiveError {
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
   const code = (inner as { code?: unknown } | undefined)?.code
   const words = inner instanceof Error && asking.redirect !== 'refuse' ? inner.message : ''
-  const reason = (words || (typeof code === 'string' ? code : 'no connection')).slice(0, 200)
-  return new ArchiveError('archive_unreachable',
-    `${parseUrl(url).host} did not answer (${token?.hiddenIn(reason) ?? reason})`,
-    asking.redirect === 'refuse' ? {} : { cause })
+  const shown = token?.hiddenIn(words) ?? words
+  const reason = (shown || (typeof code === 'string' ? code : 'no connection')).slice(0, 200)
+  const isClean = asking.redirect !== 'refuse' && shown === words
+  return new ArchiveError(
+    'archive_unreachable', `${parseUrl(url).host} did not answer (${reason})`, isClean ? { cause } : {})
 }
