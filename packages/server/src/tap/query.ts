@@ -6,7 +6,7 @@
 import { checkQuery, compile, parseQuery, restrict } from '@quipu/adql'
 import type { Statement } from '@quipu/adql'
 import { ArchiveError } from '@quipu/vo'
-import type { Row, RowWriter } from '@quipu/vo/votable'
+import type { Piece, Row, RowWriter } from '@quipu/vo/votable'
 import type { Principal } from '../access/principal.ts'
 import type { Archive } from '../archive.ts'
 import type { ServiceCatalog } from '../schema/catalog.ts'
@@ -45,7 +45,7 @@ export interface Result {
   /** The runs whose protected rows it may hold. */
   readonly runs: readonly number[] | 'all'
   /** The document; can be read once. Leaving early closes the engine's statement. */
-  readonly body: AsyncIterable<string>
+  readonly body: AsyncIterable<Piece>
   /** Ends the statement. Safe to call at any time, more than once. */
   close(): Promise<void>
 }
@@ -109,14 +109,14 @@ function protectedRuns(statement: Statement, principal: Principal): readonly num
   return bindsRuns ? [...principal.discoverRuns] : []
 }
 
-async function* emptyDocument(writer: RowWriter): AsyncGenerator<string> {
+async function* emptyDocument(writer: RowWriter): AsyncGenerator<Piece> {
   yield writer.head()
   yield writer.foot({ overflow: true })
 }
 
 async function* documentOf(
   stream: RowStream, writer: RowWriter, maxRows: number, late: LateFailure,
-): AsyncGenerator<string> {
+): AsyncGenerator<Piece> {
   const cutAt = { rows: maxRows, overflow: false }
   let told: string | undefined
   try {

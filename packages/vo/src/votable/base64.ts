@@ -1,4 +1,4 @@
-/** base64, read. RFC 4648 §4, with the line breaks that VOTable streams have. */
+/** base64, read and written. RFC 4648 §4, with the line breaks that VOTable streams have. */
 import { ArchiveError } from '../errors.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
@@ -40,4 +40,64 @@ export function readBase64(text: string, what: string): Uint8Array {
     throw new ArchiveError('document_invalid', `${what} is not base64: its last group has one character`)
   }
   return bytes.subarray(0, length)
+}
+
+/** The two characters of each 12 bits, the first in the upper byte. */
+const PAIRS = new Uint16Array(4096)
+for (let bits = 0; bits < 4096; bits++) {
+  PAIRS[bits] = ALPHABET.charCodeAt(bits >> 6) << 8 | ALPHABET.charCodeAt(bits & 63)
+}
+
+const NEW_LINE = 0x0a
+const EQUALS = 0x3d
+
+/** base64 in pieces: each a line of whole groups, what is left over kept for the next. */
+export interface Base64Stream {
+  /** ASCII. */
+  write(bytes: Uint8Array): Uint8Array
+  /** The last group, padded. */
+  end(): Uint8Array
+}
+
+export function openBase64(): Base64Stream {
+  let kept: Uint8Array = new Uint8Array()
+  return {
+    write(bytes) {
+      const all = kept.length === 0 ? bytes : joined(kept, bytes)
+      const whole = all.length - all.length % 3
+      kept = all.slice(whole)
+      return whole === 0 ? new Uint8Array() : encode(all.subarray(0, whole))
+    },
+    end() {
+      if (kept.length === 0) return new Uint8Array()
+      const padding = 3 - kept.length
+      const line = encode(joined(kept, new Uint8Array(padding)))
+      line.fill(EQUALS, 4 - padding, 4)
+      kept = new Uint8Array()
+      return line
+    },
+  }
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length)
+  both.set(a)
+  both.set(b, a.length)
+  return both
+}
+
+function encode(bytes: Uint8Array): Uint8Array {
+  const line = new Uint8Array(bytes.length / 3 * 4 + 1)
+  let at = 0
+  for (let index = 0; index < bytes.length; index += 3) {
+    const bits = bytes[index]! << 16 | bytes[index + 1]! << 8 | bytes[index + 2]!
+    const upper = PAIRS[bits >> 12]!
+    const lower = PAIRS[bits & 0xfff]!
+    line[at++] = upper >> 8
+    line[at++] = upper & 0xff
+    line[at++] = lower >> 8
+    line[at++] = lower & 0xff
+  }
+  line[at] = NEW_LINE
+  return line
 }

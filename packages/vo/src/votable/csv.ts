@@ -9,7 +9,7 @@ export const CSV_TYPE = 'text/csv;charset=utf-8;header=present'
 const NEEDS_QUOTES = /[",\r\n]/
 
 /** Writes a table as CSV. Its foot is empty: overflow and late errors cannot be told. */
-export function csvWriter(fields: readonly Field[]): RowWriter {
+export function csvWriter(fields: readonly Field[]): RowWriter<string> {
   const columns = fields.map((field) => {
     const text = cellWriter(field)
     return (cell: Cell | undefined) => cell === null || cell === undefined ? '' : quoted(text(cell))

@@ -11,14 +11,17 @@ export interface Ending {
   readonly error?: string | undefined
 }
 
-/** Writes one table as text, in pieces: `head`, any number of `rows`, `foot`. */
-export interface RowWriter {
+/** What a document is made of: text (in UTF-8 when it is sent) or bytes. */
+export type Piece = string | Uint8Array
+
+/** Writes one table in pieces: `head`, any number of `rows`, `foot`. */
+export interface RowWriter<P extends Piece = Piece> {
   readonly mediaType: string
   /** For a file name, without dot. */
   readonly extension: string
-  head(): string
-  /** One piece of text for a batch; keep batches at 2048 rows or fewer. */
-  rows(batch: readonly Row[]): string
+  head(): P
+  /** One piece for a batch; keep batches at 2048 rows or fewer. */
+  rows(batch: readonly Row[]): P
   /** A format that cannot tell how it ended (CSV) says nothing. */
-  foot(ending: Ending): string
+  foot(ending: Ending): P
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readBase64 } from '../../src/votable/base64.ts'
+import { openBase64, readBase64 } from '../../src/votable/base64.ts'
 
 test('gives what was encoded, with line breaks or without padding', () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), fc.boolean(), (bytes, breaks, pads) => {
@@ -13,4 +13,13 @@ test('gives what was encoded, with line breaks or without padding', () => {
 
 test.each(['A', 'AAAAA', 'AA=A', 'A-_A', 'AAA*', 'AAé=', 'AAA\u0000', '====A'])('refuses %j', (text) => {
   expect(() => readBase64(text, 'it')).toThrow(expect.objectContaining({ code: 'document_invalid' }))
+})
+
+test('written in pieces of any size, it is what was given', () => {
+  fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 }), (pieces) => {
+    const stream = openBase64()
+    const text = [...pieces.map((piece) => stream.write(piece)), stream.end()]
+      .map((line) => Buffer.from(line).toString('latin1')).join('')
+    expect(text.replaceAll('\n', '')).toBe(Buffer.concat(pieces).toString('base64'))
+  }))
 })

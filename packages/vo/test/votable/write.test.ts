@@ -14,7 +14,7 @@ test('the layout is the one that ESO clients were tested with', () => {
   const writer = votableWriter(fields, { infos: [{ name: 'QUERY', value: "select 'a' < \"b\"" }] })
   const rows = [['MUSE.2016', 8458n, '2016-01-01T00:00:00Z'], [null, null, null]]
   expect(writer.head() + writer.rows(rows) + writer.foot({})).toBe(
-    `<?xml version="1.0" encoding="UTF-8"?><VOTABLE version="1.3" xmlns="http://www.ivoa.net/xml/VOTable/v1.3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://www.ivoa.net/xml/VOTable/v1.3 http://www.ivoa.net/xml/VOTable/VOTable-1.3.xsd">
+    `<?xml version="1.0" encoding="UTF-8"?><VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://www.ivoa.net/xml/VOTable/v1.3 http://www.ivoa.net/xml/VOTable/VOTable-1.4.xsd">
   <RESOURCE type="results">
     <INFO name="QUERY_STATUS" value="OK"/>
     <INFO name="QUERY" value="select &apos;a&apos; &lt; &quot;b&quot;"/>
