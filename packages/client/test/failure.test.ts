@@ -21,13 +21,13 @@ test.each([
   expect(await failureOf(patientClient(url).client.tap.query('SELECT 1'))).toMatchObject({ code, message: expect.stringMatching(message) })
 })
 
-test.each([
+test.each<[number, Record<string, string>, string, string]>([
   [401, {}, 'product_proprietary', 'ESO: signed in, without the right'],
   [401, CHALLENGE, 'token_invalid', 'a challenge that names the token'],
   [401, { 'WWW-Authenticate': 'Bearer error="invalid_token", error_description="the token is expired"' }, 'token_expired', 'expired'],
   [403, {}, 'product_proprietary', 'Quipu'],
   [404, {}, 'product_not_found', 'hidden or unknown'],
-])('a file, signed in: %i %j is %s (%s)', async (status, headers: Record<string, string>, code) => {
+])('a file, signed in: %i %j is %s (%s)', async (status, headers, code) => {
   const { url } = await startForeign((_, response) => response.writeHead(status, headers).end())
   const { client } = patientClient(url)
   client.useToken(fakeToken())

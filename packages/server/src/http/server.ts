@@ -79,10 +79,13 @@ export async function startServer(
     url: `${tls ? 'https' : 'http'}://${name}:${address.port}`,
     async close() {
       const cut = setTimeout(() => app.server.closeAllConnections(), GRACE_MS)
+      // One that was just about to be idle when the close began would be kept alive for its whole time.
+      const sweep = setInterval(() => app.server.closeIdleConnections(), 50)
       try {
         await app.close()
       } finally {
         clearTimeout(cut)
+        clearInterval(sweep)
       }
     },
   }

@@ -108,7 +108,10 @@ export async function makeTestArchive(parts: TestArchiveParts = {}): Promise<Tes
     inject: (options) => app.inject(options),
     ask: async (path, asked = {}) => send(url, path, asked, asked.as === undefined ? undefined : await tokenOf(asked.as)),
     async close() {
-      await app.close()
+      // A connection that is just about to be idle would be waited for as long as it is kept alive.
+      const closed = app.close()
+      app.server.closeAllConnections()
+      await closed
       truth.close()
       await rm(dir, { recursive: true, force: true })
     },
