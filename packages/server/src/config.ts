@@ -66,7 +66,11 @@ const tap = z.strictObject({
   runningJobs: count(64).default(2)
     .describe('Jobs that run at once; more of them wait in the phase QUEUED.'),
   queuedJobs: count(100_000).default(1000)
-    .describe('Jobs that may wait; one more is answered 503.'),
+    .describe('Jobs that may wait, half of them of one owner; one more is answered 503.'),
+  keptJobs: count(10_000_000).default(10_000)
+    .describe('Jobs of one owner (all anonymous callers are one) that are kept; one more is answered 503.'),
+  keptBytes: count(2 ** 50).default(100 * 2 ** 30)
+    .describe('Disk space for the results of all jobs, bytes; a job that finds no room there fails.'),
   queryBytes: count(16 * 1024 * 1024).default(256 * 1024)
     .describe('Longest ADQL text, bytes.'),
   resultBytes: count(2 ** 40).default(4 * 2 ** 30)

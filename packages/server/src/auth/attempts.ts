@@ -79,7 +79,8 @@ export function openAttempts(now: () => number, wait: (ms: number) => Promise<vo
         return true
       }
       const excess = Math.max(
-        fail(pair) - FREE_FAILURES, fail(`name ${named}`) - FREE_FAILURES, fail(from) - FREE_FAILURES_OF_SOURCE)
+        fail(pair) - FREE_FAILURES, fail(`name ${named}`) - FREE_FAILURES,
+        fail(from) - FREE_FAILURES_OF_SOURCE)
       const delayMs = excess <= 0 ? 0 : Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(excess - 1, 10))
       await held.during([from, pair], () => wait(delayMs))
       return false

@@ -4,7 +4,8 @@ import { inTransaction } from './sqlite-transaction.ts'
 import type { JobRecord, Truth } from './truth.ts'
 
 type JobStore = Pick<Truth,
-  'putJob' | 'changeJob' | 'findJob' | 'listJobs' | 'jobsIn' | 'expiredJobs' | 'deleteJob' | 'audit'>
+  'putJob' | 'changeJob' | 'findJob' | 'listJobs' | 'jobsIn' | 'countJobs' | 'expiredJobs' | 'deleteJob' |
+  'audit'>
 
 export function openJobs(db: DatabaseSync): JobStore {
   const put = db.prepare(`insert into job values (?, ?, ?, ?, ?, ?, ?)
@@ -14,7 +15,10 @@ export function openJobs(db: DatabaseSync): JobStore {
   const list = db.prepare(
     'select body from job where owner = ? and service = ? order by created_ms desc, rowid desc')
   const inPhases = db.prepare(`select body from job
-    where phase in (select value from json_each(?)) order by created_ms, rowid`)
+    where phase in (select value from json_each(?)) order by created_ms, rowid limit ?`)
+  // Counted without their bodies, which may be long.
+  const count = db.prepare(`select count(*) as "all", coalesce(sum(owner is ?), 0) as own from job
+    where phase in (select value from json_each(?))`)
   const expired = db.prepare('select body from job where destruction_ms <= ? order by destruction_ms, rowid')
   const remove = db.prepare('delete from job where id = ?')
   const insertAudit = db.prepare(`insert into audit
@@ -37,7 +41,11 @@ export function openJobs(db: DatabaseSync): JobStore {
       })
     },
     listJobs: (service, owner) => readAll(list, owner, service),
-    jobsIn: (phases) => readAll(inPhases, JSON.stringify(phases)),
+    jobsIn: (phases, limit = -1) => readAll(inPhases, JSON.stringify(phases), limit),
+    countJobs(phases, owner) {
+      const found = count.get(owner, JSON.stringify(phases))
+      return { all: Number(found?.['all']), own: Number(found?.['own']) }
+    },
     expiredJobs: (nowMs) => readAll(expired, nowMs),
     deleteJob: (id) => remove.run(id).changes > 0,
     audit(line) {

@@ -175,8 +175,12 @@ export interface Truth {
   findJob(id: string): JobRecord | undefined
   /** Newest first. `owner` null lists nothing: anonymous jobs are found by id only. */
   listJobs(service: string, owner: string): readonly JobRecord[]
-  /** Jobs of every owner in the phases, oldest first; those whose destruction time is past when given. */
-  jobsIn(phases: readonly JobRecord['phase'][]): readonly JobRecord[]
+  /** Jobs of every owner in the phases, oldest first; the first so many when a limit is given. */
+  jobsIn(phases: readonly JobRecord['phase'][], limit?: number): readonly JobRecord[]
+  /** How many jobs are in the phases: of everybody, and of the owner (null: of anonymous callers). */
+  countJobs(
+    phases: readonly JobRecord['phase'][], owner: string | null,
+  ): { readonly all: number; readonly own: number }
   expiredJobs(nowMs: number): readonly JobRecord[]
   deleteJob(id: string): boolean
 

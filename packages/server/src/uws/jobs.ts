@@ -13,6 +13,9 @@ import { cut } from '../tap/formats.ts'
 import { lookupOf, readRunId, refuseUpload } from '../tap/request.ts'
 import type { Phase } from './runner.ts'
 
+const EVERY: readonly Phase[] = ['PENDING', 'QUEUED', 'EXECUTING', 'COMPLETED', 'ERROR', 'ABORTED']
+/** Room for a job's parameters beside QUERY, which JSON may double. */
+const OTHER_BYTES = 16_384
 /** What steers a job and is no parameter of its query. */
 const CONTROLS = new Set(['PHASE', 'ACTION', 'RUNID', 'EXECUTIONDURATION', 'DESTRUCTION', 'WAIT'])
 /** TAP's own, which may come once only (DALI 1.1 §3.2). */
@@ -29,7 +32,7 @@ export function createJob(ctx: Context, service: string): JobRecord {
   const { tap } = archive.config
   const find = lookupOf(parameters)
   refuseUpload(find)
-  refuseTooMany(archive)
+  refuseTooMany(archive, principal.subject)
   const executionSeconds = find('EXECUTIONDURATION')
   const destruction = find('DESTRUCTION')
   const job: JobRecord = {
@@ -40,19 +43,41 @@ export function createJob(ctx: Context, service: string): JobRecord {
       ? nowMs + tap.retentionSeconds * 1000 : readDestruction(archive, destruction, nowMs),
     executionSeconds: executionSeconds === undefined
       ? tap.jobSeconds : readExecutionSeconds(archive, executionSeconds),
-    parameters: queryParameters(parameters), baseUrl: ctx.baseUrl,
+    parameters: checkedSize(archive, queryParameters(parameters)), baseUrl: ctx.baseUrl,
     attempts: 0, result: null, error: null,
   }
   archive.truth.putJob(job)
   return job
 }
 
-function refuseTooMany(archive: Archive): void {
-  const waiting = archive.truth.jobsIn(['PENDING', 'QUEUED']).length
-  if (waiting >= archive.config.tap.queuedJobs) {
+/** Nobody has the queue to himself: a crowd of anonymous jobs leaves room for people's, and so does a person. */
+function refuseTooMany({ truth, config: { tap } }: Archive, owner: string | null): void {
+  const whose = owner === null ? 'anonymous jobs' : 'of your jobs'
+  const waiting = truth.countJobs(['PENDING', 'QUEUED'], owner)
+  if (waiting.all >= tap.queuedJobs) {
     throw new ArchiveError('overloaded',
-      `${waiting} jobs are waiting, as many as this service takes; try again later`)
+      `${waiting.all} jobs are waiting, as many as this service takes; try again later`)
   }
+  if (waiting.own >= Math.ceil(tap.queuedJobs / 2)) {
+    throw new ArchiveError('overloaded',
+      `${waiting.own} ${whose} are waiting, as many as may; try again when some have run`)
+  }
+  const kept = truth.countJobs(EVERY, owner)
+  if (kept.own >= tap.keptJobs) {
+    throw new ArchiveError('overloaded',
+      `${kept.own} ${whose} are kept, as many as may; delete those that are no longer needed`)
+  }
+}
+
+/** What a job keeps is little more than its query: unknown parameters are kept too, and nobody reads them. */
+export function checkedSize(
+  { config: { tap } }: Archive, parameters: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const sizeBytes = Buffer.byteLength(JSON.stringify(parameters))
+  const mostBytes = 2 * tap.queryBytes + OTHER_BYTES
+  if (sizeBytes <= mostBytes) return parameters
+  throw new ArchiveError('document_too_large',
+    `the parameters have ${sizeBytes} bytes; a job takes at most ${mostBytes}`)
 }
 
 /** The parameters that belong to the query, names in upper case; of repeated unknown ones the first. */

@@ -11,7 +11,7 @@ import { cut } from '../tap/formats.ts'
 import { refuseUpload, readRunId, lookupOf } from '../tap/request.ts'
 import { jobDocument, jobUrl, parametersOf, resultsOf } from './documents.ts'
 import {
-  changeJob, createJob, findJob, queryParameters, readDestruction, readExecutionSeconds,
+  changeJob, checkedSize, createJob, findJob, queryParameters, readDestruction, readExecutionSeconds,
 } from './jobs.ts'
 import { serveResult } from './result.ts'
 import { ACTIVE } from './runner.ts'
@@ -197,7 +197,8 @@ function pendingChange(ctx: Context, job: JobRecord): Partial<JobRecord> | undef
   const sent = queryParameters(ctx.parameters)
   const runLabel = readRunId(find)
   if (Object.keys(sent).length === 0 && runLabel === null) return undefined
-  return { parameters: { ...job.parameters, ...sent }, ...runLabel === null ? {} : { runLabel } }
+  const parameters = checkedSize(ctx.archive, { ...job.parameters, ...sent })
+  return { parameters, ...runLabel === null ? {} : { runLabel } }
 }
 
 /** Running a job again that runs already changes nothing; one that is over cannot run again. */

@@ -13,6 +13,7 @@ import type { Draft } from '../stores/files.ts'
 import type { JobRecord } from '../stores/truth.ts'
 import { openQuery, queryParts } from '../tap/query.ts'
 import { readTapRequest } from '../tap/request.ts'
+import { tooLarge } from '../tap/spool.ts'
 
 export type Phase = JobRecord['phase']
 
@@ -71,6 +72,8 @@ class Runner implements JobRunner {
   #sweeper: NodeJS.Timeout | undefined
   #open = false
   #sweeping = false
+  /** Bytes of all results, those under way included. */
+  #keptBytes = 0
 
   constructor(archive: Omit<Archive, 'jobs'>) { this.#archive = archive }
 
@@ -121,7 +124,10 @@ class Runner implements JobRunner {
     const job = this.#archive.truth.findJob(id)
     // The row goes first: a result without a job is swept, a job without its result would be a lie.
     this.#archive.truth.deleteJob(id)
-    if (job?.result) await this.#archive.results.remove(job.result.key)
+    if (job?.result) {
+      await this.#archive.results.remove(job.result.key)
+      this.#keptBytes -= job.result.sizeBytes
+    }
     this.#wake(id)
   }
 
@@ -165,7 +171,7 @@ class Runner implements JobRunner {
     const { truth, config } = this.#archive
     const room = config.tap.runningJobs - this.#runs.size
     if (!this.#open || room <= 0) return
-    for (const job of truth.jobsIn(['QUEUED']).slice(0, room)) this.#run(job)
+    for (const job of truth.jobsIn(['QUEUED'], room)) this.#run(job)
   }
 
   #run(job: JobRecord): void {
@@ -194,7 +200,10 @@ class Runner implements JobRunner {
       const completed = this.#change(job.id, ['EXECUTING'], {
         phase: 'COMPLETED', endedMs: this.#archive.now(), result,
       })
-      if (!completed) await this.#archive.results.remove(result.key)
+      if (!completed) {
+        await this.#archive.results.remove(result.key)
+        this.#keptBytes -= result.sizeBytes
+      }
     } catch (error) {
       this.#ended(job, run.abort.signal.aborted ? run.abort.signal.reason : error)
     }
@@ -209,18 +218,23 @@ class Runner implements JobRunner {
     const opened = await openQuery(parts, request, caller, signal, () => undefined)
     const key = `${job.id}-${job.attempts}.${opened.extension}`
     let draft: Draft | undefined
+    let writtenBytes = 0
     try {
       draft = await results.create(key)
-      let writtenBytes = 0
       for await (const piece of opened.body) {
-        writtenBytes += Buffer.byteLength(piece)
+        const pieceBytes = Buffer.byteLength(piece)
+        writtenBytes += pieceBytes
+        this.#keptBytes += pieceBytes
         if (writtenBytes > config.tap.resultBytes) throw tooLarge(config.tap.resultBytes)
+        if (this.#keptBytes > config.tap.keptBytes) throw noRoom()
         signal.throwIfAborted()
         await draft.write(piece)
       }
       const { sizeBytes } = await draft.commit()
-      return { key, mediaType: opened.contentType, sizeBytes, runs: opened.runs }
+      const overflow = opened.overflow() === true
+      return { key, mediaType: opened.contentType, sizeBytes, runs: opened.runs, overflow }
     } catch (error) {
+      this.#keptBytes -= writtenBytes
       await draft?.discard()
       throw error
     } finally {
@@ -302,12 +316,14 @@ class Runner implements JobRunner {
   /** Removes results that no job names: of a process that ended between the file and its acknowledgement. */
   async #sweepResults(): Promise<void> {
     const { truth, results } = this.#archive
-    const named = new Set(truth.jobsIn(ALL).flatMap((job) => job.result ? [job.result.key] : []))
+    const named = new Map(truth.jobsIn(ALL).flatMap(({ result }) =>
+      result ? [[result.key, result.sizeBytes] as const] : []))
+    this.#keptBytes = [...named.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0)
     for await (const key of results.list('')) if (!named.has(key)) await results.remove(key)
   }
 }
 
-function tooLarge(limitBytes: number): ArchiveError {
-  return new ArchiveError('document_too_large',
-    `the result is larger than ${limitBytes} bytes; ask for fewer rows or columns`)
+function noRoom(): ArchiveError {
+  return new ArchiveError('overloaded',
+    'the results of all jobs fill the space there is; delete jobs that you no longer need, and try again later')
 }
