@@ -3,8 +3,9 @@ import { assert } from '@quipu/vo'
 import type { Aggregate, Expression, Operation, QueryNode, Shape, Value } from './checked.ts'
 import { constantNumber } from './coerce.ts'
 import type { CircleSql, Dialect, PointSql } from './dialect.ts'
+import { fault } from './fault.ts'
 import { keyOf } from './grouping.ts'
-import { EMPTY, commas, double, generated, integer, join, sql } from './sql.ts'
+import { EMPTY, commas, generated, join, sql } from './sql.ts'
 import type { Sql } from './sql.ts'
 import type { Bindings, TextMode } from './statement.ts'
 import { isText } from './types.ts'
@@ -39,7 +40,11 @@ export function compileExpression(e: Expression, c: Compiling, known: Known): Sq
     case 'operation': return compileOperation(e, c, known)
     case 'call': {
       assert(e.row.sql !== undefined, 'a function without SQL')
-      return e.row.sql[c.dialect.name](e.args.map(each), e.type)
+      const call = e.row.sql[c.dialect.name]
+      if (call === undefined) {
+        throw fault('adql_unsupported', e.at, `${e.row.name} is not available on this archive's engine`)
+      }
+      return call(e.args.map(each), e.type)
     }
     case 'aggregate': return compileAggregate(e, c, known)
     case 'shape': return regionText(e, c, known)
@@ -65,12 +70,10 @@ function compileValue({ value, type }: Value, dialect: Dialect): Sql {
   switch (typeof value) {
     case 'string': return dialect.text(value)
     case 'boolean': return value ? sql`TRUE` : sql`FALSE`
-    case 'bigint': return type === 'timestamp' ? dialect.timestamp(value) : signed(integer(value), value < 0n)
-    case 'number': return signed(double(value), value < 0 || Object.is(value, -0))
+    case 'bigint': return type === 'timestamp' ? dialect.timestamp(value) : dialect.number(value, type)
+    case 'number': return dialect.number(value, type)
   }
 }
-
-const signed = (literal: Sql, isNegative: boolean): Sql => (isNegative ? sql`(${literal})` : literal)
 
 const isFolded = (e: Expression, c: Compiling): boolean => c.textMode === 'ignoreCase' && isText(e.type)
 

@@ -16,6 +16,8 @@ export interface CircleSql {
 export interface Dialect {
   readonly name: DialectName
   readonly text: (value: string) => Sql
+  /** A number of this type; a double is never read as a decimal. */
+  readonly number: (value: number | bigint, type: Type) => Sql
   readonly timestamp: (micros: bigint) => Sql
   readonly cast: (value: Sql, from: Type, to: Type, length: number | undefined) => Sql
   /** `a / b` of one type; integers are cut towards zero, a division by zero fails. */

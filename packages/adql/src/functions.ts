@@ -7,7 +7,7 @@ import { sql } from './sql.ts'
 import type { Sql } from './sql.ts'
 import type { Type } from './types.ts'
 
-export type DialectName = 'duckdb'
+export type DialectName = 'duckdb' | 'postgres'
 export type FunctionKind =
   | 'math' | 'trigonometry' | 'aggregate' | 'string' | 'conditional' | 'geometry' | 'unit' | 'udf'
 
@@ -32,8 +32,8 @@ export interface FunctionRow {
   readonly optional?: number
   /** `number`: of the arguments, integers staying integers. */
   readonly result: Type | 'number'
-  /** Absent where the checker itself knows what the call means. */
-  readonly sql?: Readonly<Record<DialectName, CallSql>>
+  /** Absent where the checker itself knows what the call means. An engine without one refuses the call. */
+  readonly sql?: Readonly<Partial<Record<DialectName, CallSql>>>
   /** Why a declared name is refused. */
   readonly unsupported?: string
 }

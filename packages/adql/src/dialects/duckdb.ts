@@ -16,6 +16,10 @@ const TYPES: Partial<Record<Type, Sql>> = {
 export const duckdb: Dialect = {
   name: 'duckdb',
   text: (value) => sql`CAST(${bind(value)} AS VARCHAR)`,
+  number: (value) => {
+    const literal = typeof value === 'bigint' ? integer(value) : double(value)
+    return value < 0 || Object.is(value, -0) ? sql`(${literal})` : literal
+  },
   timestamp: (timestampMicros) => sql`CAST(${bind({ timestampMicros })} AS TIMESTAMP)`,
   cast,
   divide: (a, b, type, isNeverZero) => {
