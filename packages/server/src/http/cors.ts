@@ -6,7 +6,7 @@
 const EXPOSED = [
   'Location', 'WWW-Authenticate', 'X-VO-Authenticated', 'X-VO-Bearer', 'X-Request-Id', 'Retry-After',
   'Content-Disposition', 'Content-Length', 'Content-Range', 'Accept-Ranges', 'ETag', 'Last-Modified',
-  'Repr-Digest', 'Content-MD5',
+  'Repr-Digest', 'Content-MD5', 'X-VO-Overflow',
 ].join(', ')
 
 /** Headers of every answer. */

@@ -30,6 +30,7 @@ export async function sendReply(reply: Reply, sending: Sending): Promise<Sent & 
   if (known !== undefined && !hasLength && !bodiless && !(sending.isHead && bytes === undefined)) {
     headers['Content-Length'] = String(known)
   }
+  if (reply.trailers) headers['Trailer'] = reply.trailers.names.join(', ')
   let sentBytes = 0
   let failure: unknown
   let complete = false
@@ -45,6 +46,7 @@ export async function sendReply(reply: Reply, sending: Sending): Promise<Sent & 
       }
     }
     if (!raw.destroyed) {
+      if (reply.trailers && !sending.isHead) raw.addTrailers(reply.trailers.values())
       raw.end()
       if (!raw.writableFinished) await settled(raw, 'finish', sending)
     }

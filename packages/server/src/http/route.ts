@@ -68,6 +68,11 @@ export interface Reply {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[]>>
   readonly body?: Body
+  /** Headers behind a streamed body (RFC 9110 §6.5): their names, and their values when it has been sent. */
+  readonly trailers?: {
+    readonly names: readonly string[]
+    readonly values: () => Readonly<Record<string, string>>
+  }
   /** Called once, when the last byte is out or the caller is gone. */
   readonly ended?: (sent: Sent) => void
 }

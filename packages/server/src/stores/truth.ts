@@ -115,6 +115,8 @@ export interface JobRecord {
     readonly key: string; readonly mediaType: string; readonly sizeBytes: number
     /** The runs whose protected rows it may hold. */
     readonly runs: readonly number[] | 'all'
+    /** True when rows were left out by MAXREC or the service's limit. */
+    readonly overflow?: boolean
   } | null
   readonly error: { readonly message: string; readonly isTransient: boolean } | null
 }

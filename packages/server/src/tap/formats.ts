@@ -1,13 +1,29 @@
 /**
  * The forms in which a result can be asked for: one row of the table each, read by the RESPONSEFORMAT
- * parameter and by capabilities. TAP 1.1 §2.7.3; DALI 1.1 §3.4.3; TAPRegExt 1.0 §2.5; conformance T-13, T-14.
+ * parameter and by capabilities. TAP 1.1 §2.7.3, §3.2; DALI 1.1 §3.4.3; TAPRegExt 1.0 §2.5; conformance T-13,
+ * T-14, chapter 7. The Accept header has no say (conformance D-9): Java's clients send it without meaning it.
  */
 import { ArchiveError } from '@quipu/vo'
-import { csvWriter, votableWriter } from '@quipu/vo/votable'
-import type { Field, Info, RowWriter } from '@quipu/vo/votable'
+import {
+  binaryVotableWriter, csvWriter, fitsFormat, FITS_TYPE, htmlWriter, HTML_TYPE, JSON_TYPE, jsonWriter,
+  textFormat, TEXT_TYPE, TSV_TYPE, tsvWriter, VOTABLE_TYPE, votableWriter,
+} from '@quipu/vo/votable'
+import type { Field, Info, MeasuredFormat, Row, RowWriter, Serialization } from '@quipu/vo/votable'
 
 /** What a writer is made from. */
-export interface Head { readonly fields: readonly Field[]; readonly infos: readonly Info[] }
+export interface Head {
+  readonly fields: readonly Field[]
+  readonly infos: readonly Info[]
+  /** RESOURCE elements behind the results, for VOTables: service descriptors. */
+  readonly after?: string | undefined
+  /** The first rows, as far as they are known. */
+  readonly sample: readonly Row[]
+}
+
+/** Rows are written as they come, or read twice: kept apart until all of them have been seen. */
+export type Writing =
+  | { readonly way: 'streamed'; readonly open: (head: Head) => RowWriter }
+  | { readonly way: 'measured'; readonly format: MeasuredFormat }
 
 export interface Format {
   /** The media type of answers, unless another of `mediaTypes` was asked for by name. */
@@ -20,12 +36,24 @@ export interface Format {
   readonly ivoId?: string
   /** What a file of it is called, without the dot. */
   readonly extension: string
-  /** True when a failure after the first row can still be told in the document. */
-  readonly tellsLateFailure: boolean
-  readonly open: (head: Head) => RowWriter
+  /** True when the document itself can say that it was cut, or broke off after its first row. */
+  readonly tellsEnding: boolean
+  /** True for what is worth coding with gzip. */
+  readonly isText: boolean
+  readonly writing: Writing
 }
 
-const VOTABLE_TYPE = 'application/x-votable+xml'
+const streamed = (open: (head: Head) => RowWriter): Writing => ({ way: 'streamed', open })
+const measured = (format: MeasuredFormat): Writing => ({ way: 'measured', format })
+
+const binary = (serialization: Serialization, aliases: readonly string[], ivoName: string): Format => ({
+  mediaType: `${VOTABLE_TYPE};serialization=${serialization}`,
+  mediaTypes: [],
+  aliases,
+  ivoId: `ivo://ivoa.net/std/TAPRegExt#output-votable-${ivoName}`,
+  extension: 'xml', tellsEnding: true, isText: true,
+  writing: streamed(({ fields, ...rest }) => binaryVotableWriter(fields, serialization, rest)),
+})
 
 /** The default first. */
 export const FORMATS: readonly Format[] = [
@@ -34,17 +62,40 @@ export const FORMATS: readonly Format[] = [
     mediaTypes: [`${VOTABLE_TYPE};serialization=TABLEDATA`, 'text/xml', 'application/xml'],
     aliases: ['votable', 'votable/td'],
     ivoId: 'ivo://ivoa.net/std/TAPRegExt#output-votable-td',
-    extension: 'xml',
-    tellsLateFailure: true,
-    open: ({ fields, infos }) => votableWriter(fields, { infos }),
+    extension: 'xml', tellsEnding: true, isText: true,
+    writing: streamed(({ fields, infos, after }) => votableWriter(fields, { infos, after })),
+  },
+  binary('BINARY2', ['votable/b2', 'votable/binary2'], 'binary2'),
+  binary('BINARY', ['votable/b', 'votable/binary', 'votable/base64'], 'binary'),
+  {
+    mediaType: 'text/csv;header=present', mediaTypes: ['text/csv'], aliases: ['csv'],
+    extension: 'csv', tellsEnding: false, isText: true,
+    writing: streamed(({ fields }) => csvWriter(fields)),
   },
   {
-    mediaType: 'text/csv;header=present',
-    mediaTypes: ['text/csv'],
-    aliases: ['csv'],
-    extension: 'csv',
-    tellsLateFailure: false,
-    open: ({ fields }) => csvWriter(fields),
+    mediaType: TSV_TYPE, mediaTypes: [], aliases: ['tsv'],
+    extension: 'tsv', tellsEnding: false, isText: true,
+    writing: streamed(({ fields }) => tsvWriter(fields)),
+  },
+  {
+    mediaType: JSON_TYPE, mediaTypes: [], aliases: ['json'],
+    extension: 'json', tellsEnding: true, isText: true,
+    writing: streamed(({ fields }) => jsonWriter(fields)),
+  },
+  {
+    mediaType: FITS_TYPE, mediaTypes: [], aliases: ['fits'],
+    extension: 'fits', tellsEnding: true, isText: false,
+    writing: measured(fitsFormat),
+  },
+  {
+    mediaType: TEXT_TYPE, mediaTypes: ['text/plain'], aliases: ['text'],
+    extension: 'txt', tellsEnding: true, isText: true,
+    writing: measured(textFormat),
+  },
+  {
+    mediaType: HTML_TYPE, mediaTypes: ['text/html'], aliases: ['html'],
+    extension: 'html', tellsEnding: true, isText: true,
+    writing: streamed(({ fields, infos }) => htmlWriter(fields, infos)),
   },
 ]
 

@@ -6,12 +6,14 @@
 import { checkQuery, compile, parseQuery, restrict } from '@quipu/adql'
 import type { Statement } from '@quipu/adql'
 import { ArchiveError } from '@quipu/vo'
-import type { Piece, Row, RowWriter } from '@quipu/vo/votable'
+import type { Ending, Field, Info, MeasuredFormat, Piece, Row, RowWriter } from '@quipu/vo/votable'
 import type { Principal } from '../access/principal.ts'
 import type { Archive } from '../archive.ts'
 import type { ServiceCatalog } from '../schema/catalog.ts'
-import type { RowStream } from '../stores/columns.ts'
+import { describeLinks } from './descriptor.ts'
+import type { Head } from './formats.ts'
 import type { TapRequest } from './request.ts'
+import { openSpool } from './spool.ts'
 
 /** On whose behalf a query runs, and the values that its rows are made with. */
 export interface Caller {
@@ -23,18 +25,21 @@ export interface Caller {
 }
 
 /** What of the archive a query of one service needs. */
-export interface QueryParts extends Pick<Archive, 'columns' | 'config'> { readonly catalog: ServiceCatalog }
+export interface QueryParts extends Pick<Archive, 'columns' | 'config' | 'id' | 'results'> {
+  readonly catalog: ServiceCatalog
+}
 
 /**
  * @throws ArchiveError `path_not_found` when the archive has no such service: of a stored job, that it has
  *   no longer.
  */
 export function queryParts(
-  { catalog, columns, config }: Pick<Archive, 'catalog' | 'columns' | 'config'>, service: string,
+  { catalog, columns, config, id, results }: Omit<QueryParts, 'catalog'> & Pick<Archive, 'catalog'>,
+  service: string,
 ): QueryParts {
   const own = catalog.services.get(service)
   if (!own) throw new ArchiveError('path_not_found', `this archive has no service ${service}`)
-  return { columns, config, catalog: own }
+  return { columns, config, id, results, catalog: own }
 }
 
 /** A result on its way. */
@@ -46,6 +51,8 @@ export interface Result {
   readonly runs: readonly number[] | 'all'
   /** The document; can be read once. Leaving early closes the engine's statement. */
   readonly body: AsyncIterable<Piece>
+  /** Whether rows were left out, as far as is known: true may come before the body, false only after it. */
+  overflow(): boolean | undefined
   /** Ends the statement. Safe to call at any time, more than once. */
   close(): Promise<void>
 }
@@ -78,27 +85,29 @@ export function prepareQuery(archive: QueryParts, request: TapRequest, caller: C
 }
 
 /**
- * Begins a query. Resolves when the first rows or the end are there.
- * @throws ArchiveError any `adql_…` code, `query_data`; or the signal's reason.
+ * Begins a query. Resolves when the first rows or the end are there; all of them for a format that must have
+ * seen all.
+ * @throws ArchiveError any `adql_…` code, `query_data`, `document_too_large`; or the signal's reason.
  */
 export async function openQuery(
   archive: QueryParts, request: TapRequest, caller: Caller, signal: AbortSignal, late: LateFailure,
 ): Promise<Result> {
   const statement = prepareQuery(archive, request, caller)
   const { format, contentType } = request.choice
-  const writer = format.open({
-    fields: statement.columns, infos: [{ name: 'QUERY', value: request.query }],
-  })
-  // DALI 1.1 §3.4.4: MAXREC=0 is about columns, and always carries the overflow mark.
-  const rows = request.maxRows === 0 ? undefined : await archive.columns.stream(statement, signal)
-  const tell: LateFailure = format.tellsLateFailure ? late : () => undefined
-  return {
-    contentType,
-    extension: format.extension,
-    runs: protectedRuns(statement, caller.principal),
-    body: rows === undefined ? emptyDocument(writer) : documentOf(rows, writer, request.maxRows, tell),
-    close: async () => { await rows?.close() },
+  const source = await openSource(archive, statement, request.maxRows, signal)
+  const infos = [{ name: 'QUERY', value: request.query }]
+  const parts = { extension: format.extension, contentType, runs: protectedRuns(statement, caller.principal) }
+  if (format.writing.way === 'measured') {
+    const about = { fields: statement.columns, infos }
+    const { body, discard } = await measuredBody(archive, format.writing.format, about, source)
+    return { ...parts, body, overflow: () => source.overflow, close: discard }
   }
+  const described = describeLinks(statement.columns, caller.baseUrl)
+  const head: Head = {
+    fields: described?.fields ?? statement.columns, infos, after: described?.after, sample: source.first,
+  }
+  const body = streamedBody(format.writing.open(head), source, format.tellsEnding ? late : () => undefined)
+  return { ...parts, body, overflow: () => source.overflow, close: source.close }
 }
 
 /** None when the statement reads public rows only; it is then open to whoever may have the document. */
@@ -109,40 +118,109 @@ function protectedRuns(statement: Statement, principal: Principal): readonly num
   return bindsRuns ? [...principal.discoverRuns] : []
 }
 
-async function* emptyDocument(writer: RowWriter): AsyncGenerator<Piece> {
-  yield writer.head()
-  yield writer.foot({ overflow: true })
+/** The rows within the limit. */
+interface Source {
+  /** The first batch of `batches`. */
+  readonly first: readonly Row[]
+  readonly batches: AsyncIterable<readonly Row[]>
+  /** Undefined while it is not known whether there are more. */
+  overflow: boolean | undefined
+  readonly close: () => Promise<void>
 }
 
-async function* documentOf(
-  stream: RowStream, writer: RowWriter, maxRows: number, late: LateFailure,
+async function openSource(
+  { columns }: QueryParts, statement: Statement, maxRows: number, signal: AbortSignal,
+): Promise<Source> {
+  // DALI 1.1 §3.4.4: MAXREC=0 is about columns, and always carries the overflow mark.
+  if (maxRows === 0) return { first: [], batches: noBatches(), overflow: true, close: async () => undefined }
+  const stream = await columns.stream(statement, signal)
+  const close = (): Promise<void> => stream.close()
+  try {
+    const iterator = stream[Symbol.asyncIterator]()
+    const next = await iterator.next()
+    const batch = next.done === true ? [] : next.value
+    const first = batch.slice(0, maxRows)
+    const source: Source = {
+      first, close, batches: batchesOf(),
+      overflow: batch.length > maxRows ? true : next.done === true ? false : undefined,
+    }
+    async function* batchesOf(): AsyncGenerator<readonly Row[]> {
+      try {
+        if (first.length > 0) yield first
+        if (source.overflow !== undefined) return
+        let room = maxRows - first.length
+        for await (const rows of { [Symbol.asyncIterator]: () => iterator }) {
+          if (rows.length > room) source.overflow = true
+          if (room > 0 && rows.length > 0) yield rows.length > room ? rows.slice(0, room) : rows
+          if (source.overflow === true) return
+          room -= rows.length
+        }
+        source.overflow = false
+      } finally {
+        await close()
+      }
+    }
+    return source
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function* noBatches(): AsyncGenerator<readonly Row[]> {}
+
+async function* streamedBody(
+  writer: RowWriter, source: Source, late: LateFailure,
 ): AsyncGenerator<Piece> {
-  const cutAt = { rows: maxRows, overflow: false }
   let told: string | undefined
   try {
     yield writer.head()
     try {
-      for await (const batch of stream) {
-        const kept = keep(batch, cutAt)
-        if (kept.length > 0) yield writer.rows(kept)
-        if (cutAt.overflow) break
-      }
+      for await (const batch of source.batches) yield writer.rows(batch)
     } catch (error) {
       told = late(error)
       if (told === undefined) throw error
     }
-    yield writer.foot(told !== undefined ? { error: told } : { overflow: cutAt.overflow })
+    const ending: Ending = told !== undefined ? { error: told } : { overflow: source.overflow }
+    yield writer.foot(ending)
   } finally {
-    await stream.close()
+    await source.close()
   }
 }
 
-/** The rows of a batch that are within the limit; notes that some were not. */
-function keep(batch: readonly Row[], cutAt: { rows: number; overflow: boolean }): readonly Row[] {
-  const kept = batch.length > cutAt.rows ? batch.slice(0, cutAt.rows) : batch
-  cutAt.overflow = batch.length > cutAt.rows
-  cutAt.rows -= kept.length
-  return kept
+/** Reads all rows into a spool, and gives the document that comes out of it. A failure is thrown here. */
+async function measuredBody(
+  archive: QueryParts, format: MeasuredFormat,
+  { fields, infos }: { readonly fields: readonly Field[]; readonly infos: readonly Info[] }, source: Source,
+): Promise<{ readonly body: AsyncIterable<Piece>; readonly discard: () => Promise<void> }> {
+  const { results, id, config } = archive
+  const spool = openSpool(fields, {
+    store: results, key: `spool/${id()}`, limitBytes: config.tap.resultBytes,
+  })
+  try {
+    const measure = format.measure(fields)
+    for await (const batch of source.batches) {
+      measure.add(batch)
+      await spool.add(batch)
+    }
+    const overflow = source.overflow === true
+    const writer = format.writer(fields, measure.result(overflow), infos)
+    return { body: spooledBody(writer), discard: () => spool.discard() }
+    async function* spooledBody(written: RowWriter): AsyncGenerator<Piece> {
+      try {
+        yield written.head()
+        for await (const batch of spool.batches()) yield written.rows(batch)
+        yield written.foot({ overflow })
+      } finally {
+        await spool.discard()
+      }
+    }
+  } catch (error) {
+    await spool.discard()
+    throw error
+  } finally {
+    await source.close()
+  }
 }
 
 /** An aborting timer: its signal's reason is the error given. `stop` must be called. */

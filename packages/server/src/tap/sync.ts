@@ -7,8 +7,9 @@ import type { Archive } from '../archive.ts'
 import { asArchiveError } from '../http/faults.ts'
 import type { Context, Reply } from '../http/route.ts'
 import { openQuery, openTimer, prepareQuery, queryParts } from './query.ts'
-import type { Caller, LateFailure } from './query.ts'
+import type { Caller, LateFailure, Result } from './query.ts'
 import { lookupOf, readRunId, readTapRequest } from './request.ts'
+import { OVERFLOW_HEADER, pageHeaders } from './headers.ts'
 import type { TapRequest } from './request.ts'
 
 type Handler = (ctx: Context) => Promise<Reply>
@@ -48,7 +49,7 @@ function syncHandler(archive: Archive, service: string, running: { count: number
       const result = await openQuery(parts, request, caller, signal, lateFailure(ctx))
       return {
         status: 200,
-        headers: headersOf(request),
+        ...overflowOf(request, result),
         body: result.body,
         ended: () => {
           release()
@@ -62,8 +63,23 @@ function syncHandler(archive: Archive, service: string, running: { count: number
   }
 }
 
+/** A cut is told in front when it is known there, else behind a body that cannot tell it (TAP 1.1 §3.2). */
+function overflowOf(request: TapRequest, result: Result): Pick<Reply, 'headers' | 'trailers'> {
+  const headers = headersOf(request)
+  if (result.overflow() === true) return { headers: { ...headers, [OVERFLOW_HEADER]: 'true' } }
+  if (request.choice.format.tellsEnding || result.overflow() === false) return { headers }
+  return {
+    headers,
+    trailers: {
+      names: [OVERFLOW_HEADER],
+      values: () => ({ [OVERFLOW_HEADER]: String(result.overflow() === true) }),
+    },
+  }
+}
+
 function headersOf({ choice }: TapRequest): Record<string, string> {
   return {
+    ...pageHeaders(choice.contentType),
     'Content-Type': choice.contentType,
     'Content-Disposition': `inline; filename="result.${choice.format.extension}"`,
   }

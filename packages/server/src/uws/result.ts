@@ -6,6 +6,7 @@ import { ArchiveError } from '@quipu/vo'
 import { httpDate, select } from '../files/range.ts'
 import type { Context, Reply } from '../http/route.ts'
 import type { JobRecord } from '../stores/truth.ts'
+import { OVERFLOW_HEADER, pageHeaders } from '../tap/headers.ts'
 
 /**
  * Serves the result of a COMPLETED job.
@@ -26,6 +27,7 @@ export async function serveResult(ctx: Context, job: JobRecord): Promise<Reply> 
   const etag = `"${result.key}"`
   const headers: Record<string, string> = {
     'ETag': etag, 'Last-Modified': httpDate(modifiedMs), 'Accept-Ranges': 'bytes',
+    ...pageHeaders(result.mediaType), ...result.overflow === true ? { [OVERFLOW_HEADER]: 'true' } : {},
   }
   const selection = select(ctx.method, ctx.headers, { sizeBytes, etag, modifiedMs })
   switch (selection.status) {

@@ -15,11 +15,24 @@ test.each([
   { asked: 'csv', type: 'text/csv;header=present' },
   { asked: 'text/csv', type: 'text/csv;header=present' },
   { asked: 'text/csv; header=present', type: 'text/csv;header=present' },
+  { asked: 'votable/b2', type: 'application/x-votable+xml;serialization=BINARY2' },
+  { asked: 'application/x-votable+xml;SERIALIZATION=binary2', type: 'application/x-votable+xml;serialization=BINARY2' },
+  { asked: 'votable/b', type: 'application/x-votable+xml;serialization=BINARY' },
+  { asked: 'votable/base64', type: 'application/x-votable+xml;serialization=BINARY' },
+  { asked: 'tsv', type: 'text/tab-separated-values' },
+  { asked: 'text/tab-separated-values', type: 'text/tab-separated-values' },
+  { asked: 'json', type: 'application/json' },
+  { asked: 'FITS', type: 'application/fits' },
+  { asked: 'application/fits', type: 'application/fits' },
+  { asked: 'text', type: 'text/plain;charset=UTF-8' },
+  { asked: 'text/plain', type: 'text/plain;charset=UTF-8' },
+  { asked: 'html', type: 'text/html;charset=UTF-8' },
+  { asked: 'text/html', type: 'text/html;charset=UTF-8' },
 ])('RESPONSEFORMAT=$asked is answered as $type', ({ asked, type }) => {
   expect(chooseFormat(asked).contentType).toBe(type)
 })
 
-test.each(['votable/b2', 'text/csv;header=absent', 'fits', 'application/x-votable+xml;serialization=BINARY2'])(
+test.each(['votable/fits', 'text/csv;header=absent', 'parquet', 'application/x-votable+xml;serialization=FITS', '<script>'])(
   '%s is refused, and the message says what there is', (asked) => {
     expect(() => chooseFormat(asked)).toThrow(ArchiveError)
     expect(() => chooseFormat(asked)).toThrow(/votable.*csv.*application\/x-votable\+xml/s)

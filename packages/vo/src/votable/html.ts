@@ -24,7 +24,8 @@ export function htmlWriter(fields: readonly Field[], infos: readonly Info[] = []
     mediaType: HTML_TYPE,
     extension: 'html',
     head: () => '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-      + `<title>Result</title>\n<style>${STYLE}</style>\n</head>\n<body>\n${told.length === 0 ? '' : `<dl>\n${told.join('')}</dl>\n`}`
+      + `<title>Result</title>\n<style>${STYLE}</style>\n</head>\n<body>\n`
+      + (told.length === 0 ? '' : `<dl>\n${told.join('')}</dl>\n`)
       + `<table>\n<thead>\n<tr>${fields.map(headHtml).join('')}</tr>\n</thead>\n<tbody>\n`,
     rows(batch) {
       let html = ''

@@ -1,4 +1,6 @@
 export type { Serialization } from './binary.ts'
+export { openRowCodec } from './codec.ts'
+export type { RowCodec } from './codec.ts'
 export { CSV_TYPE, csvWriter } from './csv.ts'
 export { FITS_TYPE, fitsFormat } from './fits.ts'
 export { HTML_TYPE, htmlWriter } from './html.ts'
