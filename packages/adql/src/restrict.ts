@@ -5,7 +5,6 @@
  */
 import { ArchiveError } from '@quipu/vo'
 import type { CheckedQuery, Expression, QueryNode, Relation, RestrictedQuery } from './checked.ts'
-import { constantNumber } from './coerce.ts'
 import type { Sources } from './source.ts'
 import { isInteger, isNumber } from './types.ts'
 import { mapRelations, walkQuery } from './walk.ts'
@@ -24,7 +23,7 @@ export function restrict(checked: CheckedQuery, sources: Sources): RestrictedQue
 }
 
 const SAFE_CALLS = new Set([
-  'LOWER', 'UPPER', 'PI', 'RAND', 'DEGREES', 'RADIANS', 'ATAN', 'ATAN2', 'FLOOR', 'CEILING',
+  'LOWER', 'UPPER', 'PI', 'RAND', 'ATAN', 'ATAN2', 'FLOOR', 'CEILING',
 ])
 const SAFE_OPERATORS = new Set([
   'and', 'or', 'not', '=', '<>', '<', '>', '<=', '>=', 'between', 'in', 'like', 'ilike', 'isNull', '||',
@@ -43,14 +42,11 @@ function mayFail(query: QueryNode): boolean {
 function canFail(expression: Expression): boolean {
   if (expression.kind === 'call') return !SAFE_CALLS.has(expression.row.name)
   if (expression.kind !== 'operation' || SAFE_OPERATORS.has(expression.operator)) return false
-  const [first, second] = expression.args
+  const [first] = expression.args
   switch (expression.operator) {
-    case '+': case '-': case '*': case 'negate':
-      return expression.type !== 'double'
-    case '/': {
-      const divisor = second === undefined ? undefined : constantNumber(second)
-      return expression.type !== 'double' || divisor === undefined || divisor === 0
-    }
+    // Doubles too: PostgreSQL fails where they leave their range, at either end.
+    case '+': case '-': case '*': case '/': return true
+    case 'negate': return expression.type !== 'double'
     default: {
       const widens = first !== undefined && isNumber(first.type)
         && (expression.type === 'double' || expression.type === 'text'
