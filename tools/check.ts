@@ -46,7 +46,7 @@ const EXCEPTIONS: Record<string, string> = {
 
 /** Words that are not wanted in sources, where they are allowed, and what to write instead. */
 const BANNED: { pattern: RegExp; allowed?: RegExp; instead: string }[] = [
-  { pattern: /\bprocess\.env\b/, allowed: /^(packages\/server\/src\/config\.ts|packages\/cli\/src\/|tools\/|demo\/)/, instead: 'a setting in config.ts' },
+  { pattern: /\bprocess\.env\b/, allowed: /^(packages\/server\/src\/(config|threads)\.ts|packages\/cli\/src\/|tools\/|demo\/)/, instead: 'a setting in config.ts' },
   { pattern: /\bconsole\.\w/, allowed: /^(tools|demo|bench)\//, instead: 'the log, or a stream that was passed in' },
   { pattern: /\bas any\b|: any\b|<any>/, instead: 'unknown, and a check' },
   { pattern: /^export default\b/m, allowed: /\.config\.ts$/, instead: 'a named export' },

@@ -9,6 +9,8 @@ import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 
 const DAY = 86_400
+/** Each holds a thread, and other work needs some (`threads.ts`). */
+const MAX_RUNNING = 48
 /** Six months: how far ahead a job's destruction may be set. */
 const MAX_RETENTION_SECONDS = 183 * DAY
 
@@ -75,7 +77,8 @@ const tap = z.strictObject({
     .describe('Longest ADQL text, bytes.'),
   resultBytes: count(2 ** 40).default(4 * 2 ** 30)
     .describe('Largest result of a job that is kept, bytes.'),
-})
+}).refine((value) => value.runningQueries + value.runningJobs <= MAX_RUNNING,
+  `runningQueries and runningJobs are more than ${MAX_RUNNING} together`)
 
 const engine = z.strictObject({
   memoryBytes: count(2 ** 42).default(1024 ** 3)

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command `quipu-archive`: init, ingest, serve, rebuild. */
+import './threads.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
