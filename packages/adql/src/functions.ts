@@ -40,12 +40,17 @@ export interface FunctionRow {
 
 const first = (args: readonly Sql[]): Sql => args[0] ?? sql``
 const second = (args: readonly Sql[]): Sql => args[1] ?? sql``
+const both = (call: CallSql) => ({ duckdb: call, postgres: call })
 
-function math(name: string, form: string, description: string, duckdb: CallSql): FunctionRow {
+/** SQL that both engines read alike, unless another is given for PostgreSQL. */
+function math(
+  name: string, form: string, description: string, duckdb: CallSql, postgres: CallSql = duckdb,
+): FunctionRow {
   const count = form === '' ? 0 : form.split(',').length
   return {
     name, kind: 'math', section: 'ADQL 2.1 §2.3.5', declaration: `${name}(${form}) -> DOUBLE`, description,
-    args: Array.from({ length: count }, () => 'double' as const), result: 'double', sql: { duckdb },
+    args: Array.from({ length: count }, () => 'double' as const), result: 'double',
+    sql: { duckdb, postgres },
   }
 }
 
@@ -77,7 +82,9 @@ const TABLE: readonly FunctionRow[] = [
   math('LOG10', 'x', 'The logarithm to the base 10.', (a) => sql`log10(${first(a)})`),
   {
     ...math('MOD', 'x, y', 'The remainder of x / y, with the sign of x.',
-      (a) => sql`(${first(a)} % CASE WHEN ${second(a)} = 0 THEN ${ZERO} ELSE ${second(a)} END)`),
+      (a) => sql`(${first(a)} % CASE WHEN ${second(a)} = 0 THEN ${ZERO} ELSE ${second(a)} END)`,
+      (a, type) => (type === 'double' ? sql`quipu.mod(${first(a)}, ${second(a)})`
+        : sql`(${first(a)} % ${second(a)})`)),
     args: ['number', 'number'], result: 'number',
   },
   math('PI', '', 'The ratio of a circle to its diameter.', () => sql`pi()`),
@@ -89,7 +96,9 @@ const TABLE: readonly FunctionRow[] = [
   },
   {
     ...math('ROUND', 'x, digits', 'Rounded to so many decimals, half away from zero.',
-      (a) => (a.length === 1 ? sql`round(${first(a)})` : sql`round(${first(a)}, ${second(a)})`)),
+      (a) => (a.length === 1 ? sql`round(${first(a)})` : sql`round(${first(a)}, ${second(a)})`),
+      // Its own rounds half to even.
+      (a) => (a.length === 1 ? sql`quipu.round(${first(a)})` : sql`quipu.round(${first(a)}, ${second(a)})`)),
     args: ['double', 'digits'], optional: 1,
   },
   math('SQRT', 'x', 'The square root.', (a) => sql`sqrt(${first(a)})`),
@@ -116,12 +125,12 @@ const TABLE: readonly FunctionRow[] = [
   {
     name: 'LOWER', kind: 'string', section: 'ADQL 2.1 §4.4.1', declaration: 'LOWER(text VARCHAR) -> VARCHAR',
     description: 'The text in lower case.', args: ['text'], result: 'text',
-    sql: { duckdb: (a) => sql`lower(${first(a)})` },
+    sql: both((a) => sql`lower(${first(a)})`),
   },
   {
     name: 'UPPER', kind: 'string', section: 'ADQL 2.1 §4.4.2', declaration: 'UPPER(text VARCHAR) -> VARCHAR',
     description: 'The text in upper case.', args: ['text'], result: 'text',
-    sql: { duckdb: (a) => sql`upper(${first(a)})` },
+    sql: both((a) => sql`upper(${first(a)})`),
   },
   {
     name: 'COALESCE', kind: 'conditional', section: 'ADQL 2.1 §4.8.1', declaration: 'COALESCE(x, ...)',
@@ -150,7 +159,10 @@ const TABLE: readonly FunctionRow[] = [
     result: 'timestamp',
     declaration: 'ESO_DATEADD_SEC(seconds INTEGER, time TIMESTAMP) -> TIMESTAMP',
     description: 'A time so many seconds later.',
-    sql: { duckdb: (a) => sql`(${second(a)} + to_seconds(CAST(${first(a)} AS BIGINT)))` },
+    sql: {
+      duckdb: (a) => sql`(${second(a)} + to_seconds(CAST(${first(a)} AS BIGINT)))`,
+      postgres: (a) => sql`quipu.add_seconds(${second(a)}, CAST(${first(a)} AS BIGINT))`,
+    },
   },
   {
     name: 'ESO_INTERSECTION', kind: 'udf', section: 'ESO TAP', args: [], result: 'double',
@@ -163,7 +175,11 @@ const TABLE: readonly FunctionRow[] = [
     result: 'text',
     declaration: 'ESO_SUBSTRING(text VARCHAR, start INTEGER, length INTEGER) -> VARCHAR',
     description: 'A part of a text; the first character is number 1.',
-    sql: { duckdb: (a) => sql`substring(${first(a)}, ${second(a)}, ${a[2] ?? sql``})` },
+    sql: {
+      duckdb: (a) => sql`substring(${first(a)}, ${second(a)}, ${a[2] ?? sql``})`,
+      postgres: (a) =>
+        sql`substring(${first(a)}, CAST(${second(a)} AS INTEGER), CAST(${a[2] ?? sql``} AS INTEGER))`,
+    },
   },
   {
     name: 'GETDATE', kind: 'udf', section: 'ESO TAP', args: [], result: 'timestamp',
