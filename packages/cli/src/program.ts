@@ -1,10 +1,10 @@
 /** The commands and their options: one place that `--help` is printed from. */
 import { text as readAll } from 'node:stream/consumers'
 import { isCancel, password as askPassword, text as askText } from '@clack/prompts'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { ArchiveClient } from '@quipu/client'
 import { ArchiveError } from '@quipu/vo'
-import { say } from './output.ts'
+import { printableLines, say } from './output.ts'
 import { addFiles } from './program-files.ts'
 import { addRules } from './program-rules.ts'
 import { runQuery } from './query.ts'
@@ -20,6 +20,19 @@ Environment:
   QUIPU_ARCHIVE   the archive when --archive is not given
   QUIPU_TOKEN     a token for that archive, instead of the one of 'quipu login'`
 
+/** Runs the command line to its end, and gives the exit code: 1 when it failed, 130 when interrupted. */
+export async function run(args: readonly string[], version: string, signal: AbortSignal): Promise<number> {
+  try {
+    await makeProgram(version, signal).parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    // It has printed its help or complaint.
+    if (error instanceof CommanderError) return error.exitCode
+    say(`quipu: ${printableLines(error instanceof Error ? error.message : String(error))}`)
+    return signal.aborted ? 130 : 1
+  }
+}
+
 /** Makes the command line. Nothing is asked of an archive until it is parsed. */
 export function makeProgram(version: string, signal: AbortSignal): Command {
   const program = new Command('quipu')
@@ -29,6 +42,7 @@ export function makeProgram(version: string, signal: AbortSignal): Command {
     .option('--anonymous', 'do not use the sign-in', false)
     .addHelpText('after', HELP)
     .showHelpAfterError('(--help tells more)')
+    .exitOverride()
   const session = (): Promise<ArchiveClient> => openSession(program.opts<Choice>())
   addAccount(program, session, signal)
   addSearch(program, session, signal)
