@@ -34,9 +34,10 @@ const FAULTS: readonly EngineFault[] = [
     tell: 'the query divided by zero: exclude such rows in WHERE',
   },
   {
-    says: /^Out of Range Error/, code: 'query_data',
+    // The arc functions say it as Invalid Input Error.
+    says: /^Out of Range Error|is undefined outside/, code: 'query_data',
     tell: 'a function was given a value outside of what it is defined for (a root or logarithm of a ' +
-      'negative number, a time out of range): exclude such rows in WHERE',
+      'negative number, an arc sine of 2, a time out of range): exclude such rows in WHERE',
   },
 ]
 
