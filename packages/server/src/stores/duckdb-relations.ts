@@ -1,53 +1,18 @@
-/**
- * The relations of the column copy: their names and columns, from the catalog's stored tables. Design §5.
- *
- * Every relation has `dp_id_key` (the holding a row belongs to) and `batch` (what wrote it); those of a table
- * with the rule `run` have `run_id`. Callers cannot name these columns.
- */
+/** The relations of the column copy as DuckDB makes them. Design §5. */
 import { BIGINT, BOOLEAN, DOUBLE, FLOAT, INTEGER, SMALLINT, TIMESTAMP, VARCHAR } from '@duckdb/node-api'
 import type { DuckDBType } from '@duckdb/node-api'
-import { RELATION_SCHEMA, relationsOf } from '../access/rule.ts'
-import type { StoredColumn, StoredTable } from '../schema/catalog.ts'
+import { RELATION_SCHEMA } from '../access/rule.ts'
+import type { StoredColumn } from '../schema/catalog.ts'
+import { qualified, quoted } from './relations.ts'
+import type { Relation } from './relations.ts'
 
-export interface Relation {
-  readonly name: string
-  /** Published columns first, in the order of the schema, then `dp_id_key`, `batch` and perhaps `run_id`. */
-  readonly columns: readonly StoredColumn[]
-}
-
-/** Where a table's rows go, by table name in lower case. */
-export interface RelationPair { readonly open: Relation; readonly protected: Relation | undefined }
+export { allRelations, qualified, relationPairs } from './relations.ts'
+export type { Relation, RelationPair } from './relations.ts'
 
 export const ENGINE_TYPES: Readonly<Record<StoredColumn['type'], DuckDBType>> = {
   text: VARCHAR, smallint: SMALLINT, integer: INTEGER, bigint: BIGINT, real: FLOAT, double: DOUBLE,
   timestamp: TIMESTAMP, boolean: BOOLEAN,
 }
-
-const OWN_COLUMNS: readonly StoredColumn[] = [
-  { name: 'dp_id_key', type: 'text' }, { name: 'batch', type: 'integer' },
-]
-
-export function relationPairs(stored: readonly StoredTable[]): ReadonlyMap<string, RelationPair> {
-  return new Map(stored.map((table) => {
-    const names = relationsOf(table)
-    const columns = [...table.columns, ...OWN_COLUMNS]
-    const closed = names.protected
-    return [table.name.toLowerCase(), closed === undefined
-      ? { open: { name: names.open, columns }, protected: undefined }
-      : pairOf(names.open, closed, [...columns, { name: 'run_id', type: 'integer' }])]
-  }))
-}
-
-function pairOf(open: string, closed: string, columns: readonly StoredColumn[]): RelationPair {
-  return { open: { name: open, columns }, protected: { name: closed, columns } }
-}
-
-export function allRelations(pairs: ReadonlyMap<string, RelationPair>): readonly Relation[] {
-  return [...pairs.values()].flatMap((pair) => pair.protected ? [pair.open, pair.protected] : [pair.open])
-}
-
-export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
-export const qualified = ({ name }: Pick<Relation, 'name'>): string => `${RELATION_SCHEMA}.${quoted(name)}`
 
 /** Statements that make an empty copy. They are its fingerprint too: another schema, another copy. */
 export function definitionOf(relations: readonly Relation[]): readonly string[] {

@@ -4,45 +4,16 @@ import {
 } from '@duckdb/node-api'
 import type { DuckDBDataChunk, DuckDBPreparedStatement, DuckDBValue } from '@duckdb/node-api'
 import type { BoundValue } from '@quipu/adql'
-import { ArchiveError, assert, isoOfMicros, parseIsoMicros } from '@quipu/vo'
+import { ArchiveError, assert, isoOfMicros } from '@quipu/vo'
 import type { Cell, Field, Row } from '@quipu/vo/votable'
 import type { StoredColumn } from '../schema/catalog.ts'
+import { checkedCell, INTEGER_RANGES } from './stored-value.ts'
 import type { PublishedRow } from './truth.ts'
 
-const INTEGERS = {
-  smallint: [-(2n ** 15n), 2n ** 15n - 1n], integer: [-(2n ** 31n), 2n ** 31n - 1n],
-  bigint: [-(2n ** 63n), 2n ** 63n - 1n],
-} as const
-
-/**
- * The engine's value of a published cell. Timestamps are ISO text, or microseconds as a bigint.
- * @throws ArchiveError `holding_invalid` when the column cannot hold it.
- */
+/** The engine's value of a published cell. Throws `holding_invalid` when the column cannot hold it. */
 export function storedValue(column: StoredColumn, value: PublishedRow[string] | undefined): DuckDBValue {
-  if (value === null || value === undefined) return null
-  const refuse = (): never => {
-    throw new ArchiveError('holding_invalid',
-      `column '${column.name}' (${column.type}) cannot hold '${String(value)}'`)
-  }
-  switch (column.type) {
-    case 'text': return typeof value === 'string' ? value : refuse()
-    case 'boolean': return typeof value === 'boolean' ? value : refuse()
-    case 'real':
-    case 'double': return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : refuse()
-    case 'timestamp': {
-      const micros = typeof value === 'string' ? parseIsoMicros(value) : value
-      return typeof micros === 'bigint' ? new DuckDBTimestampValue(micros) : refuse()
-    }
-    case 'smallint':
-    case 'integer':
-    case 'bigint': {
-      if (typeof value !== 'bigint' && !Number.isSafeInteger(value)) return refuse()
-      const whole = BigInt(value)
-      const [least, greatest] = INTEGERS[column.type]
-      if (whole < least || whole > greatest) return refuse()
-      return column.type === 'bigint' ? whole : Number(whole)
-    }
-  }
+  const cell = checkedCell(column, value)
+  return column.type === 'timestamp' && typeof cell === 'bigint' ? new DuckDBTimestampValue(cell) : cell
 }
 
 /** Binds a statement's values, each by its own type; nothing of them is ever SQL. */
@@ -71,9 +42,9 @@ export type ReadCell = (value: DuckDBValue) => Cell
  */
 export function cellReader(field: Field, typeId: DuckDBTypeId): ReadCell {
   switch (field.datatype) {
-    case 'long': return (value) => toInteger(value, INTEGERS.bigint, field)
-    case 'int': return (value) => Number(toInteger(value, INTEGERS.integer, field))
-    case 'short': return (value) => Number(toInteger(value, INTEGERS.smallint, field))
+    case 'long': return (value) => toInteger(value, INTEGER_RANGES.bigint, field)
+    case 'int': return (value) => Number(toInteger(value, INTEGER_RANGES.integer, field))
+    case 'short': return (value) => Number(toInteger(value, INTEGER_RANGES.smallint, field))
     case 'unsignedByte': return (value) => Number(toInteger(value, [0n, 255n], field))
     case 'float':
     case 'double': return (value) => toDouble(value, field)
