@@ -68,6 +68,8 @@ export interface Reply {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[]>>
   readonly body?: Body
+  /** Set on text that may be sent coded, when it has so many bytes at least; never on files. */
+  readonly encodable?: { readonly leastBytes: number }
   /** Headers behind a streamed body (RFC 9110 §6.5): their names, and their values when it has been sent. */
   readonly trailers?: {
     readonly names: readonly string[]

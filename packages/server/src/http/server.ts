@@ -18,6 +18,7 @@ import { routesOf } from '../routes.ts'
 import { readForms } from './body.ts'
 import type { FormPairs } from './body.ts'
 import { CORS_HEADERS, optionsHeaders } from './cors.ts'
+import { encoded } from './encoding.ts'
 import { asArchiveError, faultReply } from './faults.ts'
 import { formPairs, makeParameters, queryOf } from './parameters.ts'
 import { sendReply } from './respond.ts'
@@ -159,6 +160,7 @@ export function registerRoutes(
     }
     checkOneHost(request)
     visit.baseUrl = baseUrlOf({ scheme: request.protocol, host: request.host }, httpSettings(archive.config))
+    if (visit.route.credentials !== 'ignored') checkOneAuthorization(request)
     visit.principal = await identity.resolve(
       request.headers, visit.route.credentials ?? 'bearer', visit.startMs, request.ip)
   })
@@ -183,6 +185,13 @@ function checkOneHost({ raw }: FastifyRequest): void {
   }
 }
 
+/** Two of them are two callers; Node would read the first, a proxy before us perhaps the second. */
+function checkOneAuthorization({ raw }: FastifyRequest): void {
+  if ((raw.headersDistinct['authorization']?.length ?? 0) > 1) {
+    throw new ArchiveError('token_invalid', 'the request has two Authorization lines: send one')
+  }
+}
+
 async function answer(
   archive: Archive, visit: Visit, route: Route, request: FastifyRequest, reply: FastifyReply,
 ): Promise<void> {
@@ -202,7 +211,17 @@ async function answer(
     remoteAddress: request.ip,
     nowMs: visit.startMs,
   }
-  await send(archive, visit, request, reply, await route.handler(ctx))
+  await send(archive, visit, request, reply, await encodedReply(await route.handler(ctx), ctx))
+}
+
+/** A body that fails before its first byte leaves the handler's reply unsent: it must still be told. */
+async function encodedReply(reply: Reply, { method, headers }: Context): Promise<Reply> {
+  try {
+    return await encoded(reply, method, headers)
+  } catch (error) {
+    reply.ended?.({ bytes: 0, complete: false })
+    throw error
+  }
 }
 
 const visits = new WeakMap<object, Visit>()

@@ -8,8 +8,8 @@ import { asArchiveError } from '../http/faults.ts'
 import type { Context, Reply } from '../http/route.ts'
 import { openQuery, openTimer, prepareQuery, queryParts } from './query.ts'
 import type { Caller, LateFailure, Result } from './query.ts'
-import { lookupOf, readRunId, readTapRequest } from './request.ts'
 import { OVERFLOW_HEADER, pageHeaders } from './headers.ts'
+import { lookupOf, readRunId, readTapRequest } from './request.ts'
 import type { TapRequest } from './request.ts'
 
 type Handler = (ctx: Context) => Promise<Reply>
@@ -50,6 +50,7 @@ function syncHandler(archive: Archive, service: string, running: { count: number
       return {
         status: 200,
         ...overflowOf(request, result),
+        ...request.choice.format.isText ? { encodable: { leastBytes: 0 } } : {},
         body: result.body,
         ended: () => {
           release()

@@ -8,6 +8,9 @@ import type { Context, Reply } from '../http/route.ts'
 import type { JobRecord } from '../stores/truth.ts'
 import { OVERFLOW_HEADER, pageHeaders } from '../tap/headers.ts'
 
+/** A smaller one is sent as it is, with its length and ranges: those are worth more there. */
+const LEAST_CODED_BYTES = 1024 * 1024
+
 /**
  * Serves the result of a COMPLETED job.
  * @throws ArchiveError `result_not_found` while there is none, `result_gone` when the caller has lost a
@@ -29,9 +32,12 @@ export async function serveResult(ctx: Context, job: JobRecord): Promise<Reply> 
     'ETag': etag, 'Last-Modified': httpDate(modifiedMs), 'Accept-Ranges': 'bytes',
     ...pageHeaders(result.mediaType), ...result.overflow === true ? { [OVERFLOW_HEADER]: 'true' } : {},
   }
+  const isText = !result.mediaType.startsWith('application/fits')
+  const codable = isText && sizeBytes >= LEAST_CODED_BYTES
+    ? { encodable: { leastBytes: LEAST_CODED_BYTES } } : {}
   const selection = select(ctx.method, ctx.headers, { sizeBytes, etag, modifiedMs })
   switch (selection.status) {
-    case 304: return { status: 304, headers }
+    case 304: return { status: 304, headers, ...codable }
     case 412: return { status: 412, headers }
     case 416: throw new ArchiveError('range_not_satisfiable',
       `the result has ${sizeBytes} bytes; the range starts beyond them`)
@@ -47,6 +53,7 @@ export async function serveResult(ctx: Context, job: JobRecord): Promise<Reply> 
       'Content-Length': String(slice.end - slice.start + 1),
       'Content-Disposition': `inline; filename="${job.id}.${result.key.split('.').at(-1) ?? 'xml'}"`,
     },
+    ...codable,
     ...ctx.method === 'HEAD' || sizeBytes === 0
       ? {} : { body: archive.results.read(result.key, slice.start, slice.end) },
   }

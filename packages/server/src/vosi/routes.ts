@@ -29,7 +29,8 @@ function catalogOf({ archive }: Context, service: string): ServiceCatalog {
   return catalog
 }
 
-const xml = (body: string): Reply => ({ status: 200, headers: { 'Content-Type': 'text/xml' }, body })
+const xml = (body: string): Reply =>
+  ({ status: 200, headers: { 'Content-Type': 'text/xml' }, body, encodable: { leastBytes: 0 } })
 
 /** Touches no store: it is asked often, and when something is wrong (VOSI 1.1 §5). */
 function availability(startedMs: number): Reply {
