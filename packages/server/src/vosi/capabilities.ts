@@ -51,6 +51,7 @@ export function tapCapabilities(
       outputRows: { default: tap.defaultRows, hard: tap.maxRows },
     },
     securityMethods: [SECURITY_METHODS.oauth],
+    examples: true,
     dataModels: hasObsCore ? [{ ivoId: STANDARD_IDS.obsCore, name: 'ObsCore-1.1' }] : [],
   })
 }
