@@ -83,7 +83,8 @@ export async function serve(dataDir: string, port: number): Promise<Served> {
       if (match?.[1]) resolve(match[1])
     })
     child.on('error', reject)
-    void ended.then((code) => reject(new Error(`the archive did not start (exit code ${code})`)))
+    void ended.then((code) => reject(new Error(
+      `the archive in ${dataDir} did not start (exit code ${code}); if another version of Quipu made it, remove it`)))
   })
   return {
     url, ended,

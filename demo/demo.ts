@@ -43,11 +43,19 @@ const options = {
 type Arguments = ReturnType<typeof readArguments>
 
 function readArguments() {
-  const { values } = parseArgs({ options, allowPositionals: false })
+  const { values } = parsed()
   return {
     ...values,
     port: numberOf(values.port, '--port', 0, 65_535),
     timeoutSeconds: numberOf(values.timeout, '--timeout', 1, 1_000_000),
+  }
+}
+
+function parsed() {
+  try {
+    return parseArgs({ options, allowPositionals: false })
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : ''} (--help tells what there is)`, { cause: error })
   }
 }
 

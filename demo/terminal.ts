@@ -76,9 +76,10 @@ export function openTerminal(options: { readonly yes: boolean }): Terminal {
 function progressLine(out: NodeJS.WriteStream, label: string): ProgressLine {
   const clear = out.isTTY === true ? '\r\x1b[2K' : ''
   let drawnMs = 0
-  // A line that wraps could not be drawn over.
+  // A line that wraps could not be drawn over; what moves is at its end.
   const draw = (text: string): void => {
-    out.write(clear + `${label} ${text}`.slice(0, (out.columns || 80) - 1))
+    const columns = (out.columns || 80) - 1
+    out.write(clear + `${label.slice(0, Math.max(columns - text.length - 1, 0))} ${text}`.slice(0, columns))
   }
   return {
     update(done, total) {

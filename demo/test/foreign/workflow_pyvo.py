@@ -34,8 +34,9 @@ seen["rows"] = len(results)
 seen["columns"] = list(results.fieldnames)
 seen["dp_ids"] = [row["dp_id"] for row in results]
 seen["s_region"] = [row["s_region"] for row in results]
+url = job.url
 job.delete()
-gone = session.get(job.url)
+gone = session.get(url)
 seen["deleted"] = gone.status_code
 
 
