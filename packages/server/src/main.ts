@@ -164,6 +164,8 @@ function program(): Command {
   return command
 }
 
+// What is made below a data folder is its owner's alone, wherever the folder stands or is copied to.
+process.umask(0o077)
 try {
   await program().parseAsync()
 } catch (error) {
