@@ -119,6 +119,21 @@ function openWriting(db: DatabaseSync, calibrations: CalibrationStore): HoldingS
         `'${p.dpId}' is of the run '${p.progId}', which is not known here`)
     }
     calibrations.remove(p.dpId)
+  const effective = db.prepare(PRODUCT)
+  const markClosed = openClosing(db)
+  const stateOf = (dpId: string): Product | undefined => {
+    const row = effective.get(dpId, dpId) as unknown as ProductRow | undefined
+    return row && toProduct(row)
+  }
+
+  /** Writes, and gives the run that the product was shut into: everybody might know of it before. */
+  function replace(holding: Holding, number: number): number | undefined {
+    const before = stateOf(holding.product.dpId)
+    write(holding, number)
+    if (before === undefined || isClosed(before)) return undefined
+    const now = stateOf(holding.product.dpId)
+    return now !== undefined && isClosed(now) ? now.run?.runId : undefined
+  }
     // Whatever hangs on the product goes with it (on delete cascade).
     remove.run(p.dpId)
     putProduct.run(p.dpId, number, p.kind, run?.runId ?? null, p.category, p.instrument, p.mjd, p.releaseMs,
@@ -136,7 +151,8 @@ function openWriting(db: DatabaseSync, calibrations: CalibrationStore): HoldingS
 
   return (holdings) => inTransaction(db, () => {
     const number = Number(openBatch.get()?.['number'])
-    for (const holding of holdings) write(holding, number)
+    const closed = new Set(holdings.map((holding) => replace(holding, number)))
+    for (const runId of closed) if (runId !== undefined) markClosed(runId)
     calibrations.settle()
     return number
   })
@@ -150,6 +166,19 @@ function openTouching(db: DatabaseSync): (dpId: string, number: number) => void 
       where depth < ${MAX_ATTACHED})
     update product set batch = ? where dp_id in (select dp_id from down)`)
   return (dpId, number) => { touch.run(dpId, number) }
+}
+
+function isClosed({ run }: Product): boolean {
+  return run !== null && !run.metadataPublic
+}
+
+/** Results that are there or on their way may hold rows of what is closed now (`JobRecord.closedRuns`). */
+function openClosing(db: DatabaseSync): (runId: number) => void {
+  const mark = db.prepare(`update job set body = json_insert(
+      json_set(body, '$.closedRuns', json(coalesce(json_extract(body, '$.closedRuns'), '[]'))),
+      '$.closedRuns[#]', ?)
+    where phase in ('EXECUTING', 'COMPLETED')`)
+  return (runId) => { mark.run(runId) }
 }
 
 function openRuns(db: DatabaseSync, calibrations: CalibrationStore): Pick<Truth, 'putRun' | 'findRun'> {
@@ -170,6 +199,7 @@ function openRuns(db: DatabaseSync, calibrations: CalibrationStore): Pick<Truth,
   }
   /** Rows change their relation and frames their group when a run opens or closes. */
   function move(run: Run): void {
+  const markClosed = openClosing(db)
     const number = Number(openBatch.get()?.['number'])
     for (const row of productsOf.all(run.runId)) {
       const dpId = String(row['dp_id'])
@@ -191,6 +221,7 @@ function openRuns(db: DatabaseSync, calibrations: CalibrationStore): Pick<Truth,
       assert(run, 'the run was just written')
       if (before !== undefined && before.metadataPublic !== metadataPublic) move(run)
       return run
+    if (!run.metadataPublic) markClosed(run.runId)
     }),
   }
 }

@@ -127,6 +127,8 @@ export interface AuditLine {
   readonly action: string
   readonly subject: string | null
   readonly outcome: string
+  /** Runs that were closed since it began: their rows may be in its result, from when all might see them. */
+  readonly closedRuns?: readonly number[] | undefined
   readonly requestId: string
   readonly dpId?: string
   readonly clause?: string

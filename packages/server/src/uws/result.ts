@@ -22,7 +22,7 @@ export async function serveResult(ctx: Context, job: JobRecord): Promise<Reply> 
   if (job.phase !== 'COMPLETED' || !result) {
     throw new ArchiveError('result_not_found', `the job has no result; it is ${job.phase}`)
   }
-  checkStillAllowed(ctx, result)
+  checkStillAllowed(ctx, job, result)
   const stat = await archive.results.stat(result.key)
   if (!stat) throw new ArchiveError('result_not_found', 'the result of this job is gone; run the query again')
   const { sizeBytes } = stat
@@ -60,9 +60,11 @@ export async function serveResult(ctx: Context, job: JobRecord): Promise<Reply> 
 }
 
 /** The rows of runs that the caller may no longer discover stay closed, wherever they were copied to. */
-function checkStillAllowed({ principal }: Context, { runs }: NonNullable<JobRecord['result']>): void {
+function checkStillAllowed(
+  { principal }: Context, { closedRuns = [] }: JobRecord, { runs }: NonNullable<JobRecord['result']>,
+): void {
   if (principal.isOperator) return
-  const lost = runs === 'all' || runs.some((run) => !principal.discoverRuns.has(run))
+  const lost = runs === 'all' || [...runs, ...closedRuns].some((run) => !principal.discoverRuns.has(run))
   if (!lost) return
   throw new ArchiveError('result_gone',
     'the result was made with rights that you no longer hold; run the query again')
