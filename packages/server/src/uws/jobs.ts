@@ -50,7 +50,7 @@ export function createJob(ctx: Context, service: string): JobRecord {
   return job
 }
 
-/** Nobody has the queue to himself: a crowd of anonymous jobs leaves room for people's, and so does a person. */
+/** Nobody has the queue to himself: anonymous jobs leave room for people's, and so does each person. */
 function refuseTooMany({ truth, config: { tap } }: Archive, owner: string | null): void {
   const whose = owner === null ? 'anonymous jobs' : 'of your jobs'
   const waiting = truth.countJobs(['PENDING', 'QUEUED'], owner)

@@ -325,5 +325,5 @@ class Runner implements JobRunner {
 
 function noRoom(): ArchiveError {
   return new ArchiveError('overloaded',
-    'the results of all jobs fill the space there is; delete jobs that you no longer need, and try again later')
+    'the results of all jobs fill the space there is; delete jobs that are no longer needed, and try again')
 }
