@@ -22,7 +22,7 @@ import { encoded } from './encoding.ts'
 import { asArchiveError, faultReply } from './faults.ts'
 import { formPairs, makeParameters, queryOf } from './parameters.ts'
 import { sendReply } from './respond.ts'
-import type { Context, Reply, Route } from './route.ts'
+import type { Context, FaultForm, Reply, Route } from './route.ts'
 import { httpSettings } from './settings.ts'
 import { baseUrlOf, isLoopback } from './urls.ts'
 
@@ -31,6 +31,8 @@ interface Visit {
   readonly startMs: number
   readonly abort: AbortController
   route: Route | undefined
+  /** How a failure is answered where no route is found. */
+  faults: FaultForm
   principal: Principal
   baseUrl: string
   bodyRead: boolean
@@ -147,8 +149,11 @@ export function registerRoutes(
     paths.set(route.path, methods.set(route.method, route))
     if (route.method === 'GET') methods.set('HEAD', route)
   }
+  // Below a service whose clients read VOTables, wrong paths and verbs are answered so, too (DALI 1.1 §4.2).
+  const votables = new Set(routes.filter(({ faults }) => faults === 'votable').map(({ path }) => topOf(path)))
   app.addHook('onRequest', async (request, reply) => {
     const visit = visitOf(archive, request, reply)
+    if (votables.has(topOf(request.url))) visit.faults = 'votable'
     if (request.is404) throw unknownPath()
     const methods: RoutesByMethod | undefined = paths.get(request.routeOptions.url ?? '')
     visit.route = methods?.get(request.method)
@@ -176,6 +181,11 @@ export function registerRoutes(
       },
     })
   }
+}
+
+/** The first part of a path: `tap_obs`. */
+function topOf(path: string): string {
+  return path.split(/[/?#]/, 2)[1] ?? ''
 }
 
 /** RFC 9112 §3.2: two Host lines are refused; a proxy before us may have believed the other one. */
@@ -235,7 +245,8 @@ function visitOf(archive: Archive, request: FastifyRequest, reply: FastifyReply)
     if (!reply.raw.writableFinished) abort.abort(new Error('the caller hung up'))
   })
   const visit: Visit = {
-    startMs: archive.now(), abort, route: undefined, principal: ANONYMOUS, baseUrl: '', bodyRead: false,
+    startMs: archive.now(), abort, route: undefined, faults: 'text', principal: ANONYMOUS, baseUrl: '',
+    bodyRead: false,
   }
   visits.set(request.raw, visit)
   return visit
@@ -250,7 +261,7 @@ async function answerFault(
     archive.log.error({ requestId: request.id, code: error.code, err }, 'request failed')
   }
   const fault = faultReply(error, {
-    form: visit.route?.faults ?? 'text',
+    form: visit.route?.faults ?? visit.faults,
     requestId: request.id,
     challenges: (reason) => (
       challengesOf(archive, visit.baseUrl, visit.route?.credentials ?? 'bearer', reason)),

@@ -56,6 +56,7 @@ export function uwsRoutes(service: string): Route[] {
       handler: of((_, found) => xml(writeParameters(parametersOf(found)))),
     },
     { method: 'POST', path: `${job}/parameters`, handler: of(changeByPost) },
+    { method: 'GET', path: `${job}/parameters/:name`, handler: of(showParameter) },
     {
       method: 'GET', path: `${job}/results`,
       handler: of((ctx, found) => xml(writeResults(resultsOf(ctx.baseUrl, found)))),
@@ -109,6 +110,8 @@ function postJob(ctx: Context, service: string): Reply {
   const phase = readPhase(ctx)
   if (phase === 'ABORT') throw new ArchiveError('parameter_invalid', 'a new job takes PHASE=RUN or none')
   const job = createJob(ctx, service)
+  // DALI 1.1 §3.4.6: the caller's own name of it belongs in the log.
+  ctx.archive.log.info({ requestId: ctx.requestId, jobId: job.id, runId: job.runLabel }, 'job')
   if (phase === 'RUN') ctx.archive.jobs.submit(job.id)
   return seeOther(jobUrl(ctx.baseUrl, job))
 }
@@ -213,6 +216,14 @@ function run(ctx: Context, job: JobRecord): void {
 async function deleteJob(ctx: Context, job: JobRecord): Promise<Reply> {
   await ctx.archive.jobs.remove(job.id)
   return seeOther(`${ctx.baseUrl}/${job.service}/async`)
+}
+
+/** UWS 1.1 §2.2.2.4: the value of one parameter, its name in any case. */
+function showParameter({ params }: Context, job: JobRecord): Reply {
+  const name = params['name'] ?? ''
+  const found = parametersOf(job).find(({ id }) => id === name.toUpperCase())
+  if (!found) throw new ArchiveError('path_not_found', `the job has no parameter '${cut(name)}'`)
+  return text(found.value)
 }
 
 /** TAP 1.1 §2.2: the document of the failure, itself answered with 200. */

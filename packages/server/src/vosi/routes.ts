@@ -6,6 +6,7 @@ import { ArchiveError, assert } from '@quipu/vo'
 import { writeAvailability, writeTable, writeTables } from '@quipu/vo/vosi'
 import type { Spelling, Table, TableSet } from '@quipu/vo/vosi'
 import { challengesOf } from '../auth/challenge.ts'
+import { httpDate } from '../files/range.ts'
 import type { Context, Reply, Route } from '../http/route.ts'
 import type { ServiceCatalog } from '../schema/catalog.ts'
 import { cut } from '../tap/formats.ts'
@@ -16,9 +17,12 @@ export function vosiRoutes(service: string, startedMs: number): Route[] {
   const base = `/${service}`
   const routes: Omit<Route, 'faults' | 'method'>[] = [
     { path: `${base}/availability`, handler: () => availability(startedMs) },
-    { path: `${base}/capabilities`, handler: (ctx) => capabilities(ctx, service) },
-    { path: `${base}/tables`, handler: (ctx) => tables(ctx, catalogOf(ctx, service)) },
-    { path: `${base}/tables/:name`, handler: (ctx) => table(ctx, catalogOf(ctx, service)) },
+    { path: `${base}/capabilities`, handler: (ctx) => since(startedMs, capabilities(ctx, service)) },
+    { path: `${base}/tables`, handler: (ctx) => since(startedMs, tables(ctx, catalogOf(ctx, service))) },
+    {
+      path: `${base}/tables/:name`,
+      handler: (ctx) => since(startedMs, table(ctx, catalogOf(ctx, service))),
+    },
   ]
   return routes.map((route) => ({ ...route, method: 'GET', faults: 'votable' }))
 }
@@ -31,6 +35,11 @@ function catalogOf({ archive }: Context, service: string): ServiceCatalog {
 
 const xml = (body: string): Reply =>
   ({ status: 200, headers: { 'Content-Type': 'text/xml' }, body, encodable: { leastBytes: 0 } })
+
+/** What the service is does not change while it is up (conformance V-7). */
+function since(startedMs: number, reply: Reply): Reply {
+  return { ...reply, headers: { ...reply.headers, 'Last-Modified': httpDate(startedMs) } }
+}
 
 /** Touches no store: it is asked often, and when something is wrong (VOSI 1.1 §5). */
 function availability(startedMs: number): Reply {

@@ -264,6 +264,13 @@ describe('times and values', () => {
     expect(beyond.status).toBe(416)
   })
 
+  test('a parameter has an address of its own, its name in any case', async () => {
+    const path = await create({ QUERY: 'SELECT 1 -- <b>', RUNID: 'mine' })
+    expect(await text(`${path}/parameters/QUERY`)).toBe('SELECT 1 -- <b>')
+    expect(await text(`${path}/parameters/query`)).toBe('SELECT 1 -- <b>')
+    for (const name of ['RUNID', 'nothing', '__proto__']) expect((await archive.ask(`${path}/parameters/${name}`)).status).toBe(404)
+  })
+
   test('every GET has its HEAD', async () => {
     const path = await create({ QUERY: ADQL, PHASE: 'RUN' })
     await over(path)

@@ -49,6 +49,22 @@ test('tables tell what TAP_SCHEMA tells', async () => {
   expect(columns.sort()).toEqual(fromSchema.sort())
 })
 
+test('what the service is says since when, by HEAD too', async () => {
+  for (const path of ['/tap_obs/capabilities', '/tap_obs/tables', '/tap_obs/tables/dbo.raw']) {
+    const head = await archive.ask(path, { method: 'HEAD' })
+    expect([head.status, head.headers['last-modified'], head.body]).toEqual([200, new Date(archive.clock.nowMs).toUTCString(), ''])
+  }
+})
+
+test('a wrong path or verb below the service is answered with a VOTable, as TOPCAT shows no other (conformance D-5)', async () => {
+  for (const [path, method, status] of [['/tap_obs/nonsense', 'GET', 404], ['/tap_obs/async/a/b/c', 'GET', 404], ['/tap_obs/sync', 'PUT', 405], ['/tap_obs/tables', 'DELETE', 405]] as const) {
+    const answer = await archive.ask(path, { method })
+    expect([answer.status, answer.headers['content-type']]).toEqual([status, 'application/x-votable+xml'])
+    expect((await readResult(answer)).status).toBe('ERROR')
+  }
+  expect((await archive.ask('/nonsense')).headers['content-type']).toMatch(/^text\/plain/)
+})
+
 test('detail=min leaves the columns out, and a table has an address of its own', async () => {
   const min = readTables((await archive.ask('/tap_obs/tables?detail=min')).body)
   expect(min.schemas.flatMap((schema) => schema.tables).every((table) => table.columns.length === 0)).toBe(true)
