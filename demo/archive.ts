@@ -83,8 +83,9 @@ export async function serve(dataDir: string, port: number): Promise<Served> {
       if (match?.[1]) resolve(match[1])
     })
     child.on('error', reject)
-    void ended.then((code) => reject(new Error(
-      `the archive in ${dataDir} did not start (exit code ${code}); if another version of Quipu made it, remove it`)))
+    const hint = 'if another version of Quipu made it, remove it'
+    void ended.then((code) => reject(
+      new Error(`the archive in ${dataDir} did not start (exit code ${code}); ${hint}`)))
   })
   return {
     url, ended,

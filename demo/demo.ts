@@ -55,7 +55,8 @@ function parsed() {
   try {
     return parseArgs({ options, allowPositionals: false })
   } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : ''} (--help tells what there is)`, { cause: error })
+    const message = error instanceof Error ? error.message : String(error)
+    throw new Error(`${message} (--help tells what there is)`, { cause: error })
   }
 }
 

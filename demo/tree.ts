@@ -9,8 +9,9 @@ export function drawTree(root: TreeAssociation): string[] {
   const visit = (node: TreeAssociation, lead: string, childLead: string): void => {
     const key = JSON.stringify(node)
     const number = seen.get(key)
+    const { length } = node.mainFiles
     const first = node.mainFiles[0]?.name ?? 'no file'
-    const files = node.mainFiles.length === 1 ? first : `${node.mainFiles.length} files from ${first}`
+    const files = length <= 1 ? first : `${length} files from ${first}`
     const flags = [
       ...node.match ? [node.match] : [],
       ...node.complete ? [] : ['INCOMPLETE'],

@@ -1,1 +1,1 @@
-export { makeProgram } from './program.ts'
+export { makeProgram, run } from './program.ts'

@@ -44,7 +44,8 @@ export function makeProgram(version: string, signal: AbortSignal): Command {
     .showHelpAfterError('(--help tells more)')
     .exitOverride()
   const session = (): Promise<ArchiveClient> => openSession(program.opts<Choice>())
-  addAccount(program, session, signal)
+  // An older sign-in has no part in a new one.
+  addAccount(program, () => openSession({ ...program.opts<Choice>(), anonymous: true }), signal)
   addSearch(program, session, signal)
   addFiles(program, session, signal)
   addRules(program)

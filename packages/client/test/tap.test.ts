@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeTapArchive, SLOW } from '../../server/test/support/tap.ts'
 import type { TapArchive } from '../../server/test/support/tap.ts'
 import type { ArchiveClient } from '../src/index.ts'
-import { profileOf } from '../src/index.ts'
+import { openClient as openBrowserClient, profileOf } from '../src/index.ts'
 import { openClient } from '../src/node.ts'
 import { failureOf, patientClient, startForeign } from './support/foreign.ts'
 
@@ -66,6 +66,19 @@ describe('as a job', () => {
     await job.delete()
     expect((await failureOf(job.document())).code).toBe('job_not_found')
     await job.delete()
+  })
+
+  test('where the platform follows redirects, as browsers do', async () => {
+    const client = openBrowserClient({ profile: profileOf(archive.url), now: () => archive.clock.nowMs + performance.now() })
+    client.useToken(await archive.tokenOf('pi'))
+    const job = await client.tap.submitJob(IDS)
+    expect(job.url).toMatch(/\/tap_obs\/async\/[\w-]+$/)
+    await job.setExecutionDuration(300)
+    await job.run()
+    expect(await job.wait({ timeoutSeconds: 60 })).toBe('COMPLETED')
+    expect((await job.fetchResult()).rows).toHaveLength(5)
+    await job.delete()
+    expect((await failureOf(job.document())).code).toBe('job_not_found')
   })
 
   test('that fails tells why', async () => {
