@@ -12,7 +12,9 @@ export interface Identifier { readonly text: string; readonly delimited: boolean
 export type Comparison = '=' | '<>' | '<' | '>' | '<=' | '>='
 
 /** Names of types that CAST may have: ADQL 2.1 §4.7.1. */
-export type CastTarget = 'smallint' | 'integer' | 'bigint' | 'real' | 'double' | 'text' | 'timestamp'
+export type CastTarget =
+  | 'smallint' | 'integer' | 'bigint' | 'real' | 'double' | 'text' | 'timestamp'
+  | 'point' | 'circle' | 'polygon'
 
 export type SyntaxExpression = Node & (
   | { readonly kind: 'column'; readonly path: readonly Identifier[] }

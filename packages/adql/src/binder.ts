@@ -4,6 +4,7 @@ import type { Table, TableSet } from '@quipu/vo/vosi'
 import type { Identifier } from './ast.ts'
 import type { Expression, Output } from './checked.ts'
 import { didYouMean, fault } from './fault.ts'
+import type { FunctionRow } from './functions.ts'
 import { matches, pathText } from './scope.ts'
 import type { Scope } from './scope.ts'
 
@@ -12,7 +13,21 @@ export interface CommonTable {
   readonly name: string
   readonly table: number
   readonly columns: readonly Output[]
+  /** Whether it has columns that nothing is known of. */
+  readonly isOpen: boolean
 }
+
+export interface CheckOptions {
+  /** Functions beside Quipu's own; several of one name are its forms. */
+  readonly functions?: readonly FunctionRow[]
+  /** Whether valid ADQL that Quipu does not run is refused; it is unless this is false. */
+  readonly runnable?: boolean
+  /** 2.0 has coordinate systems in front of every shape, and fewer functions. */
+  readonly version?: '2.0' | '2.1'
+}
+
+/** `'any'`: every table counts as known, with every column. The checked query cannot be run then. */
+export type KnownTables = TableSet | 'any'
 
 /** Where an expression stands: what its names mean and whether aggregates may be in it. */
 export interface Context {
@@ -30,14 +45,38 @@ export const bareName = (published: string): string =>
 
 /** One check's state. */
 export class Binder {
+  readonly options: CheckOptions
+  /** Whether tables that are not known are taken as they come. */
+  readonly isOpen: boolean
   readonly #tables: readonly Table[]
+  readonly #names = new Map<string, number>()
+  readonly #declared = new Map<string, FunctionRow[]>()
   readonly #used = new Map<number, Set<number>>()
   readonly #read = new Set<string>()
   #relations = 0
   #commons = 0
 
-  constructor(tableSet: TableSet) {
-    this.#tables = tableSet.schemas.flatMap((schema) => schema.tables)
+  constructor(tables: KnownTables, options: CheckOptions) {
+    this.options = options
+    this.isOpen = tables === 'any'
+    this.#tables = tables === 'any' ? [] : tables.schemas.flatMap((schema) => schema.tables)
+    for (const row of options.functions ?? []) {
+      const name = row.name.toUpperCase()
+      this.#declared.set(name, [...this.#declared.get(name) ?? [], row])
+    }
+  }
+
+  /** What the caller declared of a function, by its name in upper case. */
+  declaredFunctions(name: string): readonly FunctionRow[] { return this.#declared.get(name) ?? [] }
+
+  get declaredNames(): Iterable<string> { return this.#declared.keys() }
+
+  /** A number for a name of which nothing else is known; the same for the same name. */
+  numberOf(name: string): number {
+    const key = name.toLowerCase()
+    const known = this.#names.get(key) ?? this.#names.size
+    this.#names.set(key, known)
+    return known
   }
 
   nextRelation(): number { return this.#relations++ }

@@ -14,7 +14,7 @@ import { ADQL_FUNCTIONS } from './functions.ts'
 import type { ArgumentKind, FunctionRow } from './functions.ts'
 import { hasAggregate } from './grouping.ts'
 import { findColumn, pathText } from './scope.ts'
-import { CAST_TYPES, NAMES, arithmeticType, isInteger, isNumber, isText } from './types.ts'
+import { CAST_TYPES, NAMES, arithmeticType, isAnything, isInteger, isNumber, isText } from './types.ts'
 import type { Type } from './types.ts'
 
 type Of<K extends SyntaxExpression['kind']> = Extract<SyntaxExpression, { kind: K }>
@@ -81,7 +81,7 @@ function negated(operand: Expression, at: Place): Expression {
 function checkBinary(e: Of<'binary'>, left: Expression, right: Expression): Expression {
   if (e.operator === '||') {
     for (const side of [left, right]) {
-      if (!isText(side.type) && side.type !== 'null') {
+      if (!isText(side.type) && !isAnything(side.type)) {
         throw fault('adql_type', side.at,
           `'||' needs text, not ${NAMES[side.type]}; CAST(… AS VARCHAR) makes text`)
       }
@@ -131,8 +131,9 @@ function truthTest(
 
 function checkInQuery(e: Of<'inQuery'>, context: Context): Expression {
   const operand = checkExpression(e.operand, context)
-  const { query, columns } = checkSubQuery(e.query, context)
+  const { query, columns, isOpen } = checkSubQuery(e.query, context)
   const column = columns[0]
+  if (isOpen) return { kind: 'inQuery', id: -1, query, args: [operand], type: 'condition', at: e.at }
   if (column === undefined || columns.length !== 1) {
     throw fault('adql_type', e.at, `The sub-query of IN gives ${columns.length} columns; it must give one`)
   }
@@ -142,8 +143,9 @@ function checkInQuery(e: Of<'inQuery'>, context: Context): Expression {
 }
 
 function checkScalar(e: Of<'scalar'>, context: Context): Expression {
-  const { query, columns } = checkSubQuery(e.query, context)
+  const { query, columns, isOpen } = checkSubQuery(e.query, context)
   const column = columns[0]
+  if (isOpen) return { kind: 'scalar', id: -1, query, args: [], type: 'unknown', at: e.at }
   if (column === undefined || columns.length !== 1) {
     throw fault('adql_type', e.at, `A sub-query as a value gives ${columns.length} columns; it must give one`)
   }
@@ -229,7 +231,7 @@ function argument(given: Expression, kind: ArgumentKind, name: string): Expressi
     case 'text': return textual(given, name)
     case 'integer': {
       const number = numeric(given, name)
-      if (isInteger(number.type) || number.type === 'null') return number
+      if (isInteger(number.type) || isAnything(number.type)) return number
       throw fault('adql_type', given.at, `${name} needs a whole number here`)
     }
     case 'digits': {
@@ -239,7 +241,7 @@ function argument(given: Expression, kind: ArgumentKind, name: string): Expressi
     }
     case 'timestamp': {
       const time = adapt(given, 'timestamp')
-      if (time.type === 'timestamp' || time.type === 'null') return time
+      if (time.type === 'timestamp' || isAnything(time.type)) return time
       throw fault('adql_type', given.at, `${name} needs a timestamp, not ${NAMES[given.type]}`)
     }
   }

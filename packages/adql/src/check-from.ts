@@ -9,7 +9,7 @@ import { checkQueryNode } from './check.ts'
 import type { Expression, Output, Relation } from './checked.ts'
 import { comparable, condition, operation, unified } from './coerce.ts'
 import { didYouMean, fault, shown } from './fault.ts'
-import { matches } from './scope.ts'
+import { matches, pathText } from './scope.ts'
 import type { Scope, ScopeTable, VisibleColumn } from './scope.ts'
 import { typeOfField } from './types.ts'
 
@@ -64,9 +64,11 @@ function bindTable(relation: Extract<SyntaxRelation, { kind: 'table' }>, around:
   const id = around.binder.nextRelation()
   if (common !== undefined) {
     const columns = outputColumns(common.columns, id, relation.at)
-    const table = { name: relation.alias?.text ?? common.name, columns }
+    const guess = common.isOpen ? guessing(around.binder, id) : undefined
+    const table: ScopeTable = { name: relation.alias?.text ?? common.name, columns, guess }
     return { relation: { kind: 'common', id, table: common.table }, tables: [table], columns, ids: [id] }
   }
+  if (around.binder.isOpen) return bindAnyTable(relation, id, around.binder)
   const table = around.binder.findTable(relation.path, relation.at)
   const columns = table.columns.map((column, index) => publishedColumn(column, id, index, relation.at))
   const scoped = relation.alias === undefined
@@ -74,6 +76,24 @@ function bindTable(relation: Extract<SyntaxRelation, { kind: 'table' }>, around:
   const used = around.binder.usedOf(id)
   return { relation: tableRelation(table, id, used), tables: [scoped], columns, ids: [id] }
 }
+
+/** A table that is taken as it comes. */
+function bindAnyTable(relation: Extract<SyntaxRelation, { kind: 'table' }>, id: number, binder: Binder): Bound {
+  const [name, schema] = [relation.path.at(-1)?.text ?? '', relation.path.at(-2)?.text]
+  const guess = guessing(binder, id)
+  const scoped: ScopeTable = relation.alias === undefined ? { name, schema, columns: [], guess }
+    : { name: relation.alias.text, columns: [], guess }
+  const node: Relation = {
+    kind: 'table', id, key: pathText(relation.path).toLowerCase(), columns: [], used: binder.usedOf(id),
+  }
+  return { relation: node, tables: [scoped], columns: [], ids: [id] }
+}
+
+const guessing = (binder: Binder, relation: number): NonNullable<ScopeTable['guess']> =>
+  ({ text }, at, guess) => ({
+    kind: 'column', relation, index: binder.numberOf(text), field: { name: text, datatype: 'char' },
+    type: 'unknown', args: [], at, guess,
+  })
 
 const tableRelation = (table: Table, id: number, used: ReadonlySet<number>): Relation =>
   ({ kind: 'table', id, key: keyOfTable(table), columns: table.columns.map((column) => column.name), used })
@@ -94,10 +114,11 @@ const outputColumns = (columns: readonly Output[], relation: number, at: Place):
 
 function bindDerived(relation: Extract<SyntaxRelation, { kind: 'derived' }>, around: Around): Bound {
   // A sub-query of FROM sees nothing of its neighbours, only what is around the whole query.
-  const { query, columns: outputs } = checkQueryNode(relation.query, around)
+  const { query, columns: outputs, isOpen } = checkQueryNode(relation.query, around)
   const id = around.binder.nextRelation()
   const columns = outputColumns(outputs, id, relation.at)
-  const table = { name: relation.alias?.text ?? '', columns }
+  const guess = isOpen ? guessing(around.binder, id) : undefined
+  const table: ScopeTable = { name: relation.alias?.text ?? '', columns, guess }
   return { relation: { kind: 'derived', id, query }, tables: [table], columns, ids: [id] }
 }
 
@@ -164,7 +185,9 @@ function mergedValue(relation: SyntaxJoin, a: VisibleColumn, b: VisibleColumn, a
 
 function sideColumn(side: Bound, name: Identifier): VisibleColumn {
   const found = side.columns.filter((column) => matches(name, column.name))
-  const column = found[0]
+  const open = side.tables.find((table) => table.guess !== undefined)
+  const guess = open?.guess?.(name, name.at, 'unsure')
+  const column = found[0] ?? (guess === undefined ? undefined : { name: name.text, value: guess })
   if (column === undefined || found.length > 1) {
     const names = side.columns.map((known) => known.name)
     throw fault('adql_unknown_column', name.at, found.length > 1

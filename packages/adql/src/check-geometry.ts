@@ -7,7 +7,7 @@ import type { Expression, Shape } from './checked.ts'
 import { castTo, constantNumber, numeric, operation, valueOf } from './coerce.ts'
 import { fault, shown } from './fault.ts'
 import type { FunctionRow } from './functions.ts'
-import { NAMES } from './types.ts'
+import { NAMES, isAnything } from './types.ts'
 
 export const isGeometry = (row: FunctionRow): boolean => row.kind === 'geometry'
 
@@ -138,7 +138,7 @@ function shapes(
     throw fault('adql_type', at, `${name} takes ${wanted}, not ${args.length}`)
   }
   for (const arg of args) {
-    const known = arg.type === 'point' || arg.type === 'region' || arg.type === 'null'
+    const known = arg.type === 'point' || arg.type === 'region' || isAnything(arg.type)
     if (known) continue
     throw fault('adql_type', arg.at, `${name} needs a shape or a column of regions, not ${NAMES[arg.type]}`)
   }

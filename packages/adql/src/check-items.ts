@@ -4,17 +4,21 @@ import type { SelectItem } from './ast.ts'
 import type { Context } from './binder.ts'
 import { checkExpression, outputName } from './check-expression.ts'
 import type { Expression, Output } from './checked.ts'
-import { fault } from './fault.ts'
+import { didYouMean, fault } from './fault.ts'
 import { findTable, pathText } from './scope.ts'
-import type { VisibleColumn } from './scope.ts'
+import type { ScopeTable, VisibleColumn } from './scope.ts'
 import { fieldOfType } from './types.ts'
 
-/** The outputs of a SELECT list, each with a name of its own. */
-export function checkItems(items: readonly SelectItem[], context: Context): readonly Output[] {
+/** The outputs of a SELECT list, each with a name of its own; open when a `*` stands for unknown columns. */
+export function checkItems(
+  items: readonly SelectItem[], context: Context,
+): { columns: readonly Output[]; isOpen: boolean } {
   const taken = new Set<string>()
   const columns: Output[] = []
+  let isOpen = false
   for (const item of items) {
     if (item.kind === 'star') {
+      isOpen ||= tablesOf(item, context).some((table) => table.guess !== undefined)
       for (const { name, value } of starColumns(item, context)) {
         columns.push(output(name, context.binder.use(value), taken))
       }
@@ -28,18 +32,24 @@ export function checkItems(items: readonly SelectItem[], context: Context): read
     const own = item.value.kind === 'column' && value.kind === 'column' ? value.field.name : undefined
     columns.push(output(item.alias?.text ?? own ?? outputName(item.value, columns.length + 1), value, taken))
   }
-  return columns
+  return { columns, isOpen }
 }
 
 type Star = Extract<SelectItem, { kind: 'star' }>
 
 function starColumns(item: Star, context: Context): readonly VisibleColumn[] {
   if (item.qualifier.length === 0) return context.scope.columns
-  const table = findTable(context.scope, item.qualifier, item.at)
-  if (table === undefined) {
-    throw fault('adql_unknown_table', item.at, `No table in FROM is named '${pathText(item.qualifier)}'`)
-  }
-  return table.columns
+  return tablesOf(item, context).flatMap((table) => table.columns)
+}
+
+function tablesOf(item: Star, { scope }: Context): readonly ScopeTable[] {
+  if (item.qualifier.length === 0) return scope.tables
+  const table = findTable(scope, item.qualifier, item.at)
+  if (table !== undefined) return [table]
+  const names = scope.tables.map(({ name }) => name).filter((name) => name !== '')
+  throw fault('adql_unknown_table', item.at,
+    `No table in FROM is named '${pathText(item.qualifier)}'`
+    + didYouMean(item.qualifier.at(-1)?.text ?? '', names))
 }
 
 // Names that differ only in case would be one name to most readers, so they count as the same.

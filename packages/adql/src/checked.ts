@@ -21,6 +21,11 @@ export interface ColumnReference extends Node {
   readonly relation: number
   readonly index: number
   readonly field: Field
+  /**
+   * Set for a column of a table of which nothing is known: whether it is certain whose it is. The number is
+   * then one of the name, and the tree can be checked but not run.
+   */
+  readonly guess?: 'sure' | 'unsure' | undefined
 }
 
 /** A constant. Integers are bigint; timestamps microseconds since 1970 UTC. */

@@ -3,7 +3,7 @@ import type { Place } from '@quipu/vo'
 import { parseIsoMicros } from '@quipu/vo'
 import type { Expression, Operation, Operator, Value } from './checked.ts'
 import { fault, shown } from './fault.ts'
-import { NAMES, commonType, isNumber, isText } from './types.ts'
+import { NAMES, commonType, isAnything, isNumber, isText } from './types.ts'
 import type { Type } from './types.ts'
 
 /** An operation node. */
@@ -16,7 +16,7 @@ export const valueOf = (value: Value['value'], type: Type, at: Place): Value =>
 
 /** A cast node, or the expression itself when it has the type. */
 export function castTo(expression: Expression, type: Type): Expression {
-  if (expression.type === type || expression.type === 'null') return expression
+  if (expression.type === type || isAnything(expression.type) || type === 'unknown') return expression
   if (isText(expression.type) && isText(type)) return expression
   const constant = type === 'double' ? constantNumber(expression) : undefined
   if (constant !== undefined) return valueOf(constant, type, expression.at)
@@ -100,13 +100,13 @@ export function unified(
 /** An operand that must be a number. */
 export function numeric(expression: Expression, what: string): Expression {
   const adapted = adapt(expression, 'double')
-  if (isNumber(adapted.type) || adapted.type === 'null') return adapted
+  if (isNumber(adapted.type) || isAnything(adapted.type)) return adapted
   throw fault('adql_type', adapted.at, `${what} needs numbers, not ${NAMES[adapted.type]}`)
 }
 
 /** An operand that must be text; timestamps are written out in ESO's form. */
 export function textual(expression: Expression, what: string): Expression {
-  if (isText(expression.type) || expression.type === 'null') return expression
+  if (isText(expression.type) || isAnything(expression.type)) return expression
   if (expression.type === 'timestamp') return castTo(expression, 'text')
   throw fault('adql_type', expression.at, `${what} needs text, not ${NAMES[expression.type]}`)
 }

@@ -2,20 +2,22 @@
 import type { ArchiveError, Place } from '@quipu/vo'
 import type { Identifier } from './ast.ts'
 import { fault, shown } from './fault.ts'
-import type { ParseLimits, Token } from './tokens.ts'
-import { RESERVED } from './words.ts'
+import type { Language, ParseLimits, Token } from './tokens.ts'
+import { RESERVED, RESERVED_SINCE_21 } from './words.ts'
 
 /** Reads tokens one after the other. The one thing of the parser that changes. */
 export class Cursor {
   readonly limits: ParseLimits
+  readonly language: Language
   readonly #tokens: readonly Token[]
   readonly #closing: ReadonlyMap<number, number>
   #index = 0
   #depth = 0
 
-  constructor(tokens: readonly Token[], limits: ParseLimits) {
+  constructor(tokens: readonly Token[], limits: ParseLimits, language: Language) {
     this.#tokens = tokens
     this.limits = limits
+    this.language = language
     this.#closing = closingOf(tokens)
   }
 
@@ -73,7 +75,23 @@ export class Cursor {
   /** Whether an identifier comes next: delimited, or a word that is not reserved. */
   isIdentifier(ahead = 0): boolean {
     const token = this.peek(ahead)
-    return token.kind === 'delimited' || (token.kind === 'word' && !RESERVED.has(token.upper))
+    return token.kind === 'delimited' || (token.kind === 'word' && !this.#isReserved(token.upper))
+  }
+
+  #isReserved(word: string): boolean {
+    return RESERVED.has(word) && !(this.language.version === '2.0' && RESERVED_SINCE_21.has(word))
+  }
+
+  /** Refuses what only the extensions have, unless they may be used. */
+  extension(what: string, at: Place): void {
+    if (this.language.extensions) return
+    throw fault('adql_syntax', at, `${what} is no ADQL; it is an extension of this service`)
+  }
+
+  /** Refuses what ADQL 2.0 does not have, unless the query is 2.1. */
+  since21(what: string, at: Place): void {
+    if (this.language.version === '2.1') return
+    throw fault('adql_syntax', at, `ADQL 2.0 has no ${what}; ADQL 2.1 has`)
   }
 
   identifier(what: string): Identifier {

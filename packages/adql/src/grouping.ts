@@ -42,14 +42,17 @@ export function checkGrouping(
   expression: Expression, groupBy: readonly Expression[], relations: ReadonlySet<number>,
 ): void {
   const grouped = new Set(groupBy.map(keyOf))
+  const isGuessed = (part: Expression): boolean => part.kind === 'column' && part.guess !== undefined
+    && (part.guess === 'unsure' || groupBy.some((key) =>
+      key.kind === 'column' && key.guess === 'unsure' && key.index === part.index))
   const check = (part: Expression): void => {
-    if (part.kind === 'aggregate' || grouped.has(keyOf(part))) return
+    if (part.kind === 'aggregate' || grouped.has(keyOf(part)) || isGuessed(part)) return
     if (part.kind === 'column' && relations.has(part.relation)) throw notGrouped(part, groupBy)
     for (const inner of part.args) check(inner)
     if ('query' in part) {
       walkExpression(part, (inner) => {
-        const bare = inner.kind === 'column' && relations.has(inner.relation) && !grouped.has(keyOf(inner))
-        if (bare) throw notGrouped(inner, groupBy)
+        if (inner.kind !== 'column' || !relations.has(inner.relation)) return
+        if (!grouped.has(keyOf(inner)) && !isGuessed(inner)) throw notGrouped(inner, groupBy)
       })
     }
   }

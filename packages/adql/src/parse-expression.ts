@@ -32,6 +32,7 @@ function parseNot(c: Cursor): SyntaxExpression {
   const at = c.at
   let count = 0
   while (c.acceptWord('NOT')) count++
+  if (count > 1) c.extension('NOT NOT', at)
   const operand = parsePredicate(c)
   if (count === 0) return operand
   const inner = not(c, at, operand)
@@ -95,7 +96,9 @@ function parseIn(c: Cursor, operand: SyntaxExpression, at: Place): SyntaxExpress
 }
 
 function parseLike(c: Cursor, operand: SyntaxExpression, at: Place): SyntaxExpression {
-  const ignoreCase = c.next().upper === 'ILIKE'
+  const ignoreCase = c.peek().upper === 'ILIKE'
+  if (ignoreCase) c.since21('ILIKE', at)
+  c.next()
   const pattern = parseSum(c)
   if (c.isWord('ESCAPE')) {
     throw fault('adql_unsupported', c.at,
@@ -179,6 +182,7 @@ function finite(text: string, at: Place): number {
 }
 
 function parseScalar(c: Cursor, at: Place): SyntaxExpression {
+  c.extension('A sub-query as a value', at)
   const query = parseSubQuery(c)
   return { kind: 'scalar', query, at, height: c.above(at, query) }
 }
@@ -204,12 +208,16 @@ function parseWord(c: Cursor): SyntaxExpression {
   if (token.kind === 'word') {
     if (c.acceptWord('NULL')) return { kind: 'null', ...leaf }
     if (c.isWord('TRUE') || c.isWord('FALSE')) {
+      c.extension(token.upper, token.at)
       return { kind: 'boolean', value: c.next().upper === 'TRUE', ...leaf }
     }
-    if (c.acceptWord('CASE')) return parseCase(c, token.at)
+    if (c.isWord('CASE')) {
+      c.extension('CASE', c.next().at)
+      return parseCase(c, token.at)
+    }
     if (c.isWord('CAST') && c.isSymbol('(', 1)) return parseCast(c)
     if (c.isWord('TIMESTAMP') && c.peek(1).kind === 'string') {
-      c.next()
+      c.extension("TIMESTAMP '…'", c.next().at)
       return { kind: 'timestamp', text: c.next().text, ...leaf }
     }
     if (c.isSymbol('(', 1)) return parseCall(c)
@@ -263,6 +271,7 @@ function parseCase(c: Cursor, at: Place): SyntaxExpression {
 /** CAST(value AS type): ADQL 2.1 §4.7. */
 function parseCast(c: Cursor): SyntaxExpression {
   const at = c.next().at
+  c.since21('CAST', at)
   c.expectSymbol('(', 'after CAST')
   const operand = parseExpression(c)
   c.expectWord('AS', 'before the type of CAST')
@@ -273,7 +282,7 @@ function parseCast(c: Cursor): SyntaxExpression {
 
 const CAST_TARGETS: Record<string, CastTarget> = {
   SMALLINT: 'smallint', INTEGER: 'integer', BIGINT: 'bigint', REAL: 'real', CHAR: 'text', VARCHAR: 'text',
-  TIMESTAMP: 'timestamp',
+  TIMESTAMP: 'timestamp', POINT: 'point', CIRCLE: 'circle', POLYGON: 'polygon',
 }
 
 function parseCastTarget(c: Cursor): { to: CastTarget; length?: number } {
@@ -281,9 +290,9 @@ function parseCastTarget(c: Cursor): { to: CastTarget; length?: number } {
   if (token.upper === 'DOUBLE' && c.acceptWord('PRECISION')) return { to: 'double' }
   const to = token.kind === 'word' ? CAST_TARGETS[token.upper] : undefined
   if (to === undefined) {
-    throw fault(/^(POINT|CIRCLE|POLYGON)$/.test(token.upper) ? 'adql_unsupported' : 'adql_syntax', token.at,
+    throw fault('adql_syntax', token.at,
       `CAST has no type '${shown(token.text)}'; it has SMALLINT, INTEGER, BIGINT, REAL, DOUBLE PRECISION, `
-      + 'CHAR(n), VARCHAR(n) and TIMESTAMP')
+      + 'CHAR(n), VARCHAR(n), TIMESTAMP, POINT, CIRCLE and POLYGON')
   }
   if (to !== 'text' || !c.acceptSymbol('(')) return token.upper === 'CHAR' ? { to, length: 1 } : { to }
   const length = c.count('as the length of text')

@@ -2,8 +2,8 @@
  * ADQL text → tree: recursive descent by hand, a function a production. ADQL 2.1 §2 to §4 and appendix A
  * (query_expression and below; conditions and values are in parse-expression.ts).
  *
- * Wider than the grammar, as users and ESO's examples are: one trailing `;`, derived tables without alias,
- * `*` beside columns, CASE, CROSS JOIN, sub-queries as values, WITH inside sub-queries.
+ * Wider than the grammar, as users and ESO's examples are: one trailing `;`, `*` beside columns, IN with one
+ * value, IS NULL of any expression. What the extensions add is listed at `Language`.
  */
 import type { Place } from '@quipu/vo'
 import type {
@@ -13,14 +13,18 @@ import type {
 import { Cursor } from './cursor.ts'
 import { fault } from './fault.ts'
 import { parseExpression, parseSubQuery } from './parse-expression.ts'
-import { DEFAULT_LIMITS, readTokens } from './tokens.ts'
-import type { ParseLimits } from './tokens.ts'
+import { DEFAULT_LIMITS, SERVICE_LANGUAGE, readTokens } from './tokens.ts'
+import type { Language, ParseLimits } from './tokens.ts'
+
+export interface ParseOptions { readonly limits?: ParseLimits; readonly language?: Language }
 
 /** Parses a query. Throws `adql_syntax` or `adql_too_complex`, with the place. */
-export function parseQuery(text: string, limits: ParseLimits = DEFAULT_LIMITS): Query {
-  const c = new Cursor(readTokens(text, limits), limits)
+export function parseQuery(text: string, options: ParseOptions = {}): Query {
+  const { limits = DEFAULT_LIMITS, language = SERVICE_LANGUAGE } = options
+  const c = new Cursor(readTokens(text, limits), limits, language)
   if (!c.isWord('SELECT') && !c.isWord('WITH') && !c.isSymbol('(')) throw c.unexpected('SELECT')
-  const query = parseQueryExpression(c)
+  const query = parseQueryExpression(c, true)
+  if (query.body.kind === 'set') c.since21('set operators outside sub-queries', query.body.at)
   c.acceptSymbol(';')
   if (c.peek().kind !== 'end') throw afterQuery(c)
   return query
@@ -34,14 +38,16 @@ function afterQuery(c: Cursor) {
 }
 
 /** query_expression: WITH, set operators, ORDER BY, OFFSET. §2.2, §4.5, §4.6, §4.10. */
-export function parseQueryExpression(c: Cursor): SyntaxQuery {
+export function parseQueryExpression(c: Cursor, isOutermost = false): SyntaxQuery {
   return c.deeper(() => {
     const at = c.at
+    if (c.isWord('WITH') && !isOutermost) c.extension('WITH inside a sub-query', at)
     const tables = parseWith(c)
     const closed = c.isSymbol('(')
-    const first = parseSet(c)
+    const set = parseSet(c)
     const orderBy = parseOrderBy(c)
-    const offset = c.acceptWord('OFFSET') ? c.count('after OFFSET') : undefined
+    const offset = parseOffset(c)
+    const first = parseFetch(c, set)
     if (c.isWord('TOP')) throw fault('adql_syntax', c.at, 'TOP stands after SELECT or SELECT DISTINCT')
     const bare = tables.length === 0 && orderBy.length === 0 && offset === undefined
     if (bare) return first
@@ -55,14 +61,40 @@ export function parseQueryExpression(c: Cursor): SyntaxQuery {
   })
 }
 
-const selectAll = (query: SyntaxQuery): SyntaxBody => ({
+function parseOffset(c: Cursor): number | undefined {
+  if (!c.isWord('OFFSET')) return undefined
+  c.since21('OFFSET', c.next().at)
+  const offset = c.count('after OFFSET')
+  if (c.isWord('ROW') || c.isWord('ROWS')) c.extension(`OFFSET … ${c.peek().upper}`, c.next().at)
+  return offset
+}
+
+// FETCH FIRST n ROWS ONLY, as SQL:2008 has it: the same as TOP.
+function parseFetch(c: Cursor, query: SyntaxQuery): SyntaxQuery {
+  if (!c.isWord('FETCH')) return query
+  c.extension('FETCH', c.next().at)
+  if (!c.acceptWord('NEXT') && !c.acceptWord('FIRST')) throw c.unexpected('FIRST or NEXT after FETCH')
+  const top = c.count('after FETCH')
+  if (!c.acceptWord('ROWS') && !c.acceptWord('ROW')) throw c.unexpected('ROWS after the number of FETCH')
+  c.expectWord('ONLY', 'after ROWS')
+  const { body } = query
+  const isPlain = body.kind === 'select' && query.with.length === 0 && query.orderBy.length === 0
+  if (isPlain && query.offset === undefined) {
+    return { ...query, body: { ...body, top: Math.min(top, body.top ?? top) } }
+  }
+  const all = selectAll(query)
+  return { with: [], body: { ...all, top }, orderBy: [], at: query.at, height: query.height }
+}
+
+const selectAll = (query: SyntaxQuery): Extract<SyntaxBody, { kind: 'select' }> => ({
   kind: 'select', distinct: false, items: [{ kind: 'star', qualifier: [], at: query.at }],
   from: [{ kind: 'derived', query, at: query.at, height: query.height }],
   groupBy: [], at: query.at, height: query.height,
 })
 
 function parseWith(c: Cursor): SyntaxQuery['with'] {
-  if (!c.acceptWord('WITH')) return []
+  if (!c.isWord('WITH')) return []
+  c.since21('WITH', c.next().at)
   const tables: { name: Identifier; query: SyntaxQuery }[] = []
   do {
     const name = c.identifier('the name of a table after WITH')
@@ -154,6 +186,7 @@ function parseGroupBy(c: Cursor): SyntaxExpression[] {
   c.expectWord('BY', 'after GROUP')
   const keys = [parseExpression(c)]
   while (c.acceptSymbol(',')) keys.push(parseExpression(c))
+  for (const key of keys) if (key.kind !== 'column') c.since21('expressions in GROUP BY', key.at)
   return keys
 }
 
@@ -163,6 +196,8 @@ function parseOrderBy(c: Cursor): SyntaxQuery['orderBy'] {
   const order: { value: SyntaxExpression; descending: boolean }[] = []
   do {
     const value = parseExpression(c)
+    const isPlain = value.kind === 'column' || value.kind === 'integer'
+    if (!isPlain) c.since21('expressions in ORDER BY', value.at)
     const descending = c.acceptWord('DESC')
     if (!descending) c.acceptWord('ASC')
     order.push({ value, descending })
@@ -191,7 +226,10 @@ function parseJoin(c: Cursor, left: SyntaxRelation): SyntaxRelation {
 }
 
 function parseJoinKind(c: Cursor, natural: boolean): { join: JoinKind; named: boolean } {
-  if (!natural && c.acceptWord('CROSS')) return { join: 'cross', named: true }
+  if (!natural && c.isWord('CROSS')) {
+    c.extension('CROSS JOIN', c.next().at)
+    return { join: 'cross', named: true }
+  }
   if (c.acceptWord('INNER')) return { join: 'inner', named: true }
   for (const join of ['left', 'right', 'full'] as const) {
     if (!c.acceptWord(join.toUpperCase())) continue
@@ -227,7 +265,9 @@ function parseRelation(c: Cursor): SyntaxRelation {
       })
     }
     const query = parseSubQuery(c)
-    return { kind: 'derived', query, alias: parseAlias(c), at, height: c.above(at, query) }
+    const alias = parseAlias(c)
+    if (alias === undefined) c.extension('A sub-query in FROM without an alias', at)
+    return { kind: 'derived', query, alias, at, height: c.above(at, query) }
   }
   const path = [c.identifier('the name of a table')]
   while (c.acceptSymbol('.')) path.push(c.identifier('the name of a table'))

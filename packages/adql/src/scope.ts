@@ -13,6 +13,8 @@ export interface ScopeTable {
   /** Of a published table without alias. */
   readonly schema?: string | undefined
   readonly columns: readonly VisibleColumn[]
+  /** Makes a column of a table of which not all columns are known. */
+  readonly guess?: ((name: Identifier, at: Place, sureness: 'sure' | 'unsure') => Expression) | undefined
 }
 
 export interface Scope {
@@ -55,7 +57,10 @@ function findBare(scope: Scope, name: Identifier, at: Place): Expression | undef
     const example = owners[0] === undefined ? '' : `; write ${owners[0]}.${shown(name.text)}`
     throw fault('adql_unknown_column', at, `Several tables have a column '${shown(name.text)}'${example}`)
   }
-  return found[0]?.value ?? scope.aliases?.find((column) => matches(name, column.name))?.value
+  const known = found[0]?.value ?? scope.aliases?.find((column) => matches(name, column.name))?.value
+  if (known !== undefined) return known
+  const open = scope.tables.filter((table) => table.guess !== undefined)
+  return open[0]?.guess?.(name, at, open.length > 1 ? 'unsure' : 'sure')
 }
 
 function findQualified(
@@ -67,9 +72,9 @@ function findQualified(
   if (found.length > 1) {
     throw fault('adql_unknown_column', at, `'${table.name}' has several columns '${shown(name.text)}'`)
   }
-  const column = found[0]
+  const column = found[0]?.value ?? table.guess?.(name, at, 'sure')
   if (column === undefined) throw noColumn(table, name, at)
-  return column.value
+  return column
 }
 
 const noColumn = (table: ScopeTable, name: Identifier, at: Place) => fault('adql_unknown_column', at,
@@ -80,9 +85,14 @@ const noColumn = (table: ScopeTable, name: Identifier, at: Place) => fault('adql
 export function findTable(scope: Scope, path: readonly Identifier[], at: Place): ScopeTable | undefined {
   const name = path.at(-1)
   const schema = path.at(-2)
-  if (name === undefined || path.length > 2) return undefined
-  const found = scope.tables.filter((table) => table.name !== '' && matches(name, table.name)
-    && (schema === undefined || (table.schema !== undefined && matches(schema, table.schema))))
+  if (name === undefined || path.length > 3) return undefined
+  const isOf = (table: ScopeTable) => {
+    if (schema === undefined) return true
+    // Of a table without description the schema may be what it wants.
+    if (table.schema === undefined) return table.guess !== undefined
+    return matches(schema, table.schema) && (path.length === 2 || table.guess !== undefined)
+  }
+  const found = scope.tables.filter((table) => table.name !== '' && matches(name, table.name) && isOf(table))
   if (found.length > 1) {
     throw fault('adql_unknown_column', at,
       `Several tables in FROM are named '${pathText(path)}'; give them aliases`)

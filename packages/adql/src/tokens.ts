@@ -25,6 +25,19 @@ export interface ParseLimits {
   readonly maxHeight: number
 }
 
+/** Which language a query is held to. */
+export interface Language {
+  readonly version: '2.0' | '2.1'
+  /**
+   * Whether what Quipu adds to the standard may be used: CASE, sub-queries as values, CROSS JOIN, TRUE and
+   * FALSE, TIMESTAMP '…', WITH in sub-queries, derived tables without alias, FETCH FIRST.
+   */
+  readonly extensions: boolean
+}
+
+/** What a service reads. */
+export const SERVICE_LANGUAGE: Language = { version: '2.1', extensions: true }
+
 /** Engines stop at about 1000 nested expressions; each of ours is up to three of theirs. */
 export const DEFAULT_LIMITS: ParseLimits = {
   maxLength: 1_000_000, maxTokens: 100_000, maxDepth: 100, maxHeight: 250,

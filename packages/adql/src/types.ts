@@ -2,14 +2,19 @@
 import type { Field } from '@quipu/vo/votable'
 import type { CastTarget } from './ast.ts'
 
-/** `region` travels as STC-S text; `condition` is what WHERE takes; `null` is NULL, of any type. */
+/**
+ * `region` travels as STC-S text; `condition` is what WHERE takes; `null` is NULL, of any type. `unknown` is
+ * what a column of a table without description or a declared function gives: it goes with everything.
+ */
 export type Type =
   | 'short' | 'int' | 'long' | 'float' | 'double' | 'text' | 'timestamp' | 'boolean'
-  | 'point' | 'region' | 'condition' | 'null'
+  | 'point' | 'region' | 'condition' | 'null' | 'unknown'
 
 const RANK: Partial<Record<Type, number>> = { short: 1, int: 2, long: 3, float: 4, double: 5 }
 
 export const isNumber = (type: Type): boolean => RANK[type] !== undefined
+/** Whether nothing more is known of a value than that it is one. */
+export const isAnything = (type: Type): boolean => type === 'null' || type === 'unknown'
 export const isInteger = (type: Type): boolean => (RANK[type] ?? 9) <= 3
 /** Text, and regions, which are text to everything but geometry. */
 export const isText = (type: Type): boolean => type === 'text' || type === 'region'
@@ -22,6 +27,7 @@ export function arithmeticType(a: Type, b: Type): Type {
 
 /** The type that holds values of both, or undefined when there is none. */
 export function commonType(a: Type, b: Type): Type | undefined {
+  if (a === 'unknown' || b === 'unknown') return 'unknown'
   if (a === b || b === 'null') return a
   if (a === 'null') return b
   if (isNumber(a) && isNumber(b)) {
@@ -37,12 +43,12 @@ export function commonType(a: Type, b: Type): Type | undefined {
 export const NAMES: Readonly<Record<Type, string>> = {
   short: 'a number', int: 'a number', long: 'a number', float: 'a number', double: 'a number', text: 'text',
   timestamp: 'a timestamp', boolean: 'a boolean', point: 'a point', region: 'a region',
-  condition: 'a condition', null: 'NULL',
+  condition: 'a condition', null: 'NULL', unknown: 'a value',
 }
 
 export const CAST_TYPES: Readonly<Record<CastTarget, Type>> = {
   smallint: 'short', integer: 'int', bigint: 'long', real: 'float', double: 'double', text: 'text',
-  timestamp: 'timestamp',
+  timestamp: 'timestamp', point: 'point', circle: 'region', polygon: 'region',
 }
 
 const REGION = /^(adql:REGION|adql:POINT|point|circle|polygon|shape|stc)$/i

@@ -25,3 +25,6 @@ const SQL = 'ABSOLUTE ACTION ADD ALL ALLOCATE ALTER AND ANY ARE AS ASC ASSERTION
 
 /** In upper case. */
 export const RESERVED: ReadonlySet<string> = new Set(`${ADQL} ${SQL}`.split(' '))
+
+/** Those that ADQL 2.0 does not have. */
+export const RESERVED_SINCE_21: ReadonlySet<string> = new Set(['BIGINT', 'ILIKE', 'IN_UNIT', 'OFFSET'])
