@@ -25,7 +25,7 @@ describe('conditions', () => {
     ['BIN == -(-2)', undefined, 'a sign before a bracket'],
     ['OK == T and not F', true, 'bare truth values'],
     ['BIN', false, 'a number is no condition'],
-  ])('%s', (text, expected) => {
+  ])('%s', (text, expected, _why) => {
     if (expected === undefined) expect(evaluate(parseExpression(text), candidate, reference)).toBe(true)
     else expect(evaluate(parseExpression(text), candidate, reference) === true).toBe(expected)
   })
