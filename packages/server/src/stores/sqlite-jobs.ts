@@ -4,8 +4,8 @@ import { inTransaction } from './sqlite-transaction.ts'
 import type { JobRecord, Truth } from './truth.ts'
 
 type JobStore = Pick<Truth,
-  'putJob' | 'changeJob' | 'findJob' | 'listJobs' | 'jobsIn' | 'countJobs' | 'expiredJobs' | 'deleteJob' |
-  'audit'>
+  'putJob' | 'changeJob' | 'findJob' | 'listJobs' | 'jobsIn' | 'firstQueued' | 'countJobs' | 'expiredJobs' |
+  'deleteJob' | 'audit'>
 
 export function openJobs(db: DatabaseSync): JobStore {
   const put = db.prepare(`insert into job values (?, ?, ?, ?, ?, ?, ?)
@@ -16,6 +16,9 @@ export function openJobs(db: DatabaseSync): JobStore {
     'select body from job where owner = ? and service = ? order by created_ms desc, rowid desc')
   const inPhases = db.prepare(`select body from job
     where phase in (select value from json_each(?)) order by created_ms, rowid limit ?`)
+  // SQLite gives the other columns of the row that has the least.
+  const firstQueued = db.prepare(`select body, min(created_ms) from job
+    where phase = 'QUEUED' group by owner order by created_ms, rowid`)
   // Counted without their bodies, which may be long.
   const count = db.prepare(`select count(*) as "all", coalesce(sum(owner is ?), 0) as own from job
     where phase in (select value from json_each(?))`)
@@ -42,6 +45,7 @@ export function openJobs(db: DatabaseSync): JobStore {
     },
     listJobs: (service, owner) => readAll(list, owner, service),
     jobsIn: (phases, limit = -1) => readAll(inPhases, JSON.stringify(phases), limit),
+    firstQueued: () => readAll(firstQueued),
     countJobs(phases, owner) {
       const found = count.get(owner, JSON.stringify(phases))
       return { all: Number(found?.['all']), own: Number(found?.['own']) }

@@ -181,6 +181,8 @@ export interface Truth {
   listJobs(service: string, owner: string): readonly JobRecord[]
   /** Jobs of every owner in the phases, oldest first; the first so many when a limit is given. */
   jobsIn(phases: readonly JobRecord['phase'][], limit?: number): readonly JobRecord[]
+  /** The oldest QUEUED job of each owner, oldest first; anonymous callers are one owner. */
+  firstQueued(): readonly JobRecord[]
   /** How many jobs are in the phases: of everybody, and of the owner (null: of anonymous callers). */
   countJobs(
     phases: readonly JobRecord['phase'][], owner: string | null,

@@ -4,7 +4,7 @@
  *
  * A job of somebody else is answered as an unknown one; an anonymous job is whoever's knows its id.
  */
-import { ArchiveError, parseIso } from '@quipu/vo'
+import { ArchiveError, isoOf, parseIso } from '@quipu/vo'
 import type { Archive } from '../archive.ts'
 import type { Context } from '../http/route.ts'
 import type { Parameters } from '../http/parameters.ts'
@@ -32,7 +32,7 @@ export function createJob(ctx: Context, service: string): JobRecord {
   const { tap } = archive.config
   const find = lookupOf(parameters)
   refuseUpload(find)
-  refuseTooMany(archive, principal.subject)
+  refuseTooMany(archive, principal.subject, service)
   const executionSeconds = find('EXECUTIONDURATION')
   const destruction = find('DESTRUCTION')
   const job: JobRecord = {
@@ -51,7 +51,9 @@ export function createJob(ctx: Context, service: string): JobRecord {
 }
 
 /** Nobody has the queue to himself: anonymous jobs leave room for people's, and so does each person. */
-function refuseTooMany({ truth, config: { tap } }: Archive, owner: string | null): void {
+function refuseTooMany(
+  { truth, config: { tap } }: Archive, owner: string | null, service: string,
+): void {
   const whose = owner === null ? 'anonymous jobs' : 'of your jobs'
   const waiting = truth.countJobs(['PENDING', 'QUEUED'], owner)
   if (waiting.all >= tap.queuedJobs) {
@@ -65,8 +67,17 @@ function refuseTooMany({ truth, config: { tap } }: Archive, owner: string | null
   const kept = truth.countJobs(EVERY, owner)
   if (kept.own >= tap.keptJobs) {
     throw new ArchiveError('overloaded',
-      `${kept.own} ${whose} are kept, as many as may; delete those that are no longer needed`)
+      `${kept.own} ${whose} are kept, as many as may; ${adviceTo(truth, owner, service)}`)
   }
+}
+
+/** Names the job that is missed least, where the caller has a list of them. */
+function adviceTo(truth: Archive['truth'], owner: string | null, service: string): string {
+  const over = (job: JobRecord): boolean => ['COMPLETED', 'ERROR', 'ABORTED'].includes(job.phase)
+  const oldest = owner === null ? undefined : truth.listJobs(service, owner).findLast(over)
+  return oldest === undefined ? 'delete those that are no longer needed'
+    : `delete those that are no longer needed; the oldest that is over is ${oldest.id}, `
+      + `${oldest.phase}, of ${isoOf(oldest.createdMs)}`
 }
 
 /** What a job keeps is little more than its query: unknown parameters are kept too, and nobody reads them. */

@@ -45,6 +45,7 @@ export interface JobRunner {
 /** One job that is running. */
 interface Run {
   readonly abort: AbortController
+  readonly owner: string | null
   readonly startedMs: number
   timer: NodeJS.Timeout | undefined
   ended: Promise<void>
@@ -69,6 +70,9 @@ class Runner implements JobRunner {
   readonly #archive: Omit<Archive, 'jobs'>
   readonly #runs = new Map<string, Run>()
   readonly #waiters = new Map<string, Set<() => void>>()
+  /** When an owner with waiting jobs last had a turn, counted. */
+  readonly #turns = new Map<string | null, number>()
+  #turn = 0
   #sweeper: NodeJS.Timeout | undefined
   #open = false
   #sweeping = false
@@ -166,21 +170,37 @@ class Runner implements JobRunner {
     this.#sweeping = false
   }
 
-  /** Begins queued jobs, oldest first, while there is room. */
+  /** Begins queued jobs while there is room. */
   #begin(): void {
-    const { truth, config } = this.#archive
-    const room = config.tap.runningJobs - this.#runs.size
-    if (!this.#open || room <= 0) return
-    for (const job of truth.jobsIn(['QUEUED'], room)) this.#run(job)
+    while (this.#open && this.#runs.size < this.#archive.config.tap.runningJobs) {
+      const job = this.#next()
+      if (!job || !this.#run(job)) return
+    }
   }
 
-  #run(job: JobRecord): void {
+  /** Owners take turns, so that nobody waits behind all of another's jobs; an owner's own come in order. */
+  #next(): JobRecord | undefined {
+    const running = (owner: string | null): number =>
+      [...this.#runs.values()].filter((run) => run.owner === owner).length
+    const waiting = this.#archive.truth.firstQueued().map((job) => (
+      { job, running: running(job.owner), turn: this.#turns.get(job.owner) ?? 0 }))
+    const known = new Set(waiting.map(({ job }) => job.owner))
+    for (const owner of this.#turns.keys()) if (!known.has(owner)) this.#turns.delete(owner)
+    const [first] = waiting.sort((a, b) => a.running - b.running || a.turn - b.turn)
+    if (first) this.#turns.set(first.job.owner, this.#turn += 1)
+    return first?.job
+  }
+
+  /** False when the job is no longer QUEUED. */
+  #run(job: JobRecord): boolean {
     const startedMs = this.#archive.now()
     const attempts = job.attempts + 1
     const begun = this.#change(job.id, ['QUEUED'], { phase: 'EXECUTING', startedMs, attempts })
-    if (!begun) return
+    if (!begun) return false
     assert(!this.#runs.has(job.id), 'a job runs once at a time')
-    const run: Run = { abort: new AbortController(), startedMs, timer: undefined, ended: Promise.resolve() }
+    const run: Run = {
+      abort: new AbortController(), owner: job.owner, startedMs, timer: undefined, ended: Promise.resolve(),
+    }
     this.#runs.set(job.id, run)
     this.retime(job.id)
     const { log } = this.#archive
@@ -191,6 +211,7 @@ class Runner implements JobRunner {
         this.#runs.delete(job.id)
         this.#begin()
       })
+    return true
   }
 
   /** Runs one job to one of its ends. */

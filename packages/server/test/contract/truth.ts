@@ -251,6 +251,15 @@ function jobContract(truthOf: () => Truth): void {
       expect(names(truth.jobsIn([]))).toBe('')
       expect(names(truth.expiredJobs(5))).toBe('b')
     })
+
+    test('the first that is queued of each owner, oldest first; anonymous callers are one owner', () => {
+      const truth = truthOf()
+      for (const [id, more] of Object.entries({
+        a: { createdMs: 5 }, b: { createdMs: 4, owner: null }, c: { createdMs: 6, owner: null }, d: { createdMs: 3, owner: 'x' },
+        e: { createdMs: 4, owner: 'x' }, f: { createdMs: 1, owner: 'y', phase: 'EXECUTING' }, g: { createdMs: 7, service: 'other' },
+      } satisfies Record<string, Partial<JobRecord>>)) truth.putJob(job(id, { phase: 'QUEUED', ...more }))
+      expect(truth.firstQueued().map(({ id }) => id)).toEqual(['d', 'b', 'a'])
+    })
   })
 }
 

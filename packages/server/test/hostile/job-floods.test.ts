@@ -30,7 +30,9 @@ test('jobs that are over count too, until they are deleted', async () => {
     made.push(path)
     await post('pi', { PHASE: 'ABORT' }, `${path}/phase`)
   }
-  expect((await post('pi', {})).body).toContain('3 of your jobs are kept')
+  const { body } = await post('pi', {})
+  expect(body).toContain('3 of your jobs are kept')
+  expect(body).toContain(`the oldest that is over is ${made[0]!.split('/').at(-1)}, ABORTED`)
   expect((await post('visitor', {})).status).toBe(303)
   await server.ask(made[0]!, { as: 'pi', method: 'DELETE' })
   expect((await post('pi', {})).status).toBe(303)

@@ -51,6 +51,24 @@ async function open(config = '') {
   return { ...made, jobs, close }
 }
 
+test('owners take turns, however many jobs one has', async () => {
+  const opened = await open('tap: { runningJobs: 1 }')
+  const queued = (owner: string | null, createdMs: number): JobRecord => job({ owner, createdMs, phase: 'QUEUED' })
+  const jobs = [queued('pi', 1), queued('pi', 2), queued('pi', 3), queued('visitor', 4), queued(null, 5), queued('visitor', 6)]
+  for (const one of jobs) opened.truth.putJob(one)
+  const began: string[] = []
+  const { changeJob } = opened.truth
+  opened.truth.changeJob = (id, from, change) => {
+    if (change.phase === 'EXECUTING') began.push(id)
+    return changeJob(id, from, change)
+  }
+  await opened.jobs.start()
+  for (const { id } of jobs) {
+    while (opened.truth.findJob(id)?.phase !== 'COMPLETED') await opened.jobs.changed(id, opened.truth.findJob(id)!.phase, 5000, new AbortController().signal)
+  }
+  expect(began).toEqual([0, 3, 4, 1, 5, 2].map((i) => jobs[i]?.id))
+})
+
 function job(more: Partial<JobRecord> = {}): JobRecord {
   return {
     id: randomUUID(), service: 'tap_obs', owner: null, phase: 'PENDING', runLabel: null,
