@@ -6,6 +6,7 @@
  */
 import { RELATION_SCHEMA, relationsOf } from '../access/rule.ts'
 import type { StoredColumn, StoredTable } from '../schema/catalog.ts'
+import type { PublishedRow, TruthRow } from './truth.ts'
 
 export interface Relation {
   readonly name: string
@@ -41,3 +42,38 @@ export function allRelations(pairs: ReadonlyMap<string, RelationPair>): readonly
 
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 export const qualified = ({ name }: Pick<Relation, 'name'>): string => `${RELATION_SCHEMA}.${quoted(name)}`
+
+/** A row and what Quipu's own columns of it hold. */
+export interface OwnedRow {
+  readonly row: PublishedRow
+  readonly dpId: string
+  readonly batch: number
+  readonly runId: number | null
+}
+
+/** Where rows go: those of a run with protected metadata apart. Rows of tables that are not stored are left out. */
+export function rowsByRelation(
+  pairs: ReadonlyMap<string, RelationPair>, batch: number, rows: readonly TruthRow[],
+): ReadonlyMap<Relation, readonly OwnedRow[]> {
+  const byRelation = new Map<Relation, OwnedRow[]>()
+  for (const { table, dpId, run, row } of rows) {
+    const pair = pairs.get(table.toLowerCase())
+    if (pair === undefined) continue
+    const isOpen = run === null || run.metadataPublic
+    const relation = isOpen || pair.protected === undefined ? pair.open : pair.protected
+    const into = byRelation.get(relation) ?? []
+    into.push({ row, dpId, batch, runId: run?.runId ?? null })
+    byRelation.set(relation, into)
+  }
+  return byRelation
+}
+
+/** The cell of a column, Quipu's own included; undefined when the row says nothing of it. */
+export function cellOf({ row, dpId, batch, runId }: OwnedRow, { name }: StoredColumn): PublishedRow[string] | undefined {
+  switch (name) {
+    case 'dp_id_key': return dpId
+    case 'batch': return batch
+    case 'run_id': return runId
+    default: return row[name]
+  }
+}
