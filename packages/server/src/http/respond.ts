@@ -30,7 +30,12 @@ export async function sendReply(reply: Reply, sending: Sending): Promise<Sent & 
   if (known !== undefined && !hasLength && !bodiless && !(sending.isHead && bytes === undefined)) {
     headers['Content-Length'] = String(known)
   }
-  if (reply.trailers) headers['Trailer'] = reply.trailers.names.join(', ')
+  // Trailers stand behind chunks only (RFC 9112 §7.1.2); of a body that is there whole they are known already.
+  const isChunked = known === undefined && !hasLength && !bodiless && !sending.isHead
+    && raw.req.httpVersion !== '1.0'
+  const trailers = isChunked ? reply.trailers : undefined
+  if (trailers) headers['Trailer'] = trailers.names.join(', ')
+  else if (known !== undefined) Object.assign(headers, reply.trailers?.values())
   let sentBytes = 0
   let failure: unknown
   let complete = false
@@ -46,7 +51,7 @@ export async function sendReply(reply: Reply, sending: Sending): Promise<Sent & 
       }
     }
     if (!raw.destroyed) {
-      if (reply.trailers && !sending.isHead) raw.addTrailers(reply.trailers.values())
+      if (trailers) raw.addTrailers(trailers.values())
       raw.end()
       if (!raw.writableFinished) await settled(raw, 'finish', sending)
     }
