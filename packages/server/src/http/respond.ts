@@ -30,7 +30,7 @@ export async function sendReply(reply: Reply, sending: Sending): Promise<Sent & 
   if (known !== undefined && !hasLength && !bodiless && !(sending.isHead && bytes === undefined)) {
     headers['Content-Length'] = String(known)
   }
-  // Trailers stand behind chunks only (RFC 9112 §7.1.2); of a body that is there whole they are known already.
+  // Trailers stand behind chunks only (RFC 9112 §7.1.2); of a body that is there whole they are known.
   const isChunked = known === undefined && !hasLength && !bodiless && !sending.isHead
     && raw.req.httpVersion !== '1.0'
   const trailers = isChunked ? reply.trailers : undefined
