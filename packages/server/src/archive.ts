@@ -11,6 +11,7 @@ import { openKeys } from './auth/keys.ts'
 import type { Keys } from './auth/keys.ts'
 import { loadConfig } from './config.ts'
 import type { Config } from './config.ts'
+import { catalogueOpener } from './ingest/catalogue.ts'
 import { sweepFiles } from './ingest/sweep.ts'
 import { openCatalog } from './schema/catalog.ts'
 import type { Catalog } from './schema/catalog.ts'
@@ -93,7 +94,7 @@ export async function openArchive(dataDir: string, options: OpenOptions = {}): P
     closers.push(() => columns.close())
     const files = openFolderStore(join(dir, 'files'))
     const results = openFolderStore(join(dir, 'results'))
-    await fillColumns(truth, columns, catalog, options.rebuild === true)
+    await fillColumns({ truth, columns, catalog, files }, options.rebuild === true)
     const swept = await sweepFiles(files, truth, now())
     if (swept > 0) log.info({ files: swept }, 'swept files that nothing names')
     const parts = { config, now, id, log, truth, columns, files, results, keys, catalog, rules }
@@ -111,10 +112,11 @@ export async function openArchive(dataDir: string, options: OpenOptions = {}): P
 
 /** Brings the copy up to the truth. A copy that is ahead is of another truth, and is made anew. */
 async function fillColumns(
-  truth: Truth, columns: Columns, catalog: Catalog, rebuild: boolean,
+  { truth, columns, catalog, files }: Pick<Archive, 'truth' | 'columns' | 'catalog' | 'files'>,
+  rebuild: boolean,
 ): Promise<void> {
   if (rebuild || await columns.lastBatch() > truth.lastBatch()) await columns.clear()
-  await catchUp(truth, columns)
+  await catchUp(truth, columns, catalogueOpener({ files, catalog }))
   for (const [table, rows] of catalog.tapSchemaRows()) {
     if (!catalog.stored.some((stored) => stored.name === table && stored.rule === 'public')) {
       throw new ArchiveError('config_invalid', `the schema folder has no public table ${table} (TAP 1.1 §4)`)

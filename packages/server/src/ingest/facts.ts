@@ -63,7 +63,7 @@ export function factsOf(
     releaseMs: releaseOf(
       record.releaseDate === undefined && saysNever(record, tables) ? null : record.releaseDate,
       fromRows('release'),
-      isCalibration(kind, category) ? modifiedMs : modifiedMs + proprietaryDays * DAY_MS),
+      isCalibration(kind, category) || record.table !== undefined ? modifiedMs : modifiedMs + proprietaryDays * DAY_MS),
     title: record.title ?? String(fromRows('title') ?? keys['OBJECT'] ?? ''),
     sources: (record.sources ?? sourcesIn(keys)).map(checkedDpId),
     certified: record.certified ?? false,
@@ -146,7 +146,7 @@ function startOf(record: Partial<HoldingRecord>, keys: Keys, fromRows: FromRows)
   return started === undefined ? numberOr(fromRows('mjd')) : mjdOf(started)
 }
 
-/** Calibrations are released at once; science after its time. */
+/** Calibrations are released at once, as catalogues are; science after its time. */
 function isCalibration(kind: ProductKind, category: string): boolean {
   return kind === 'master' || (kind === 'raw' && category !== 'SCIENCE')
 }

@@ -4,6 +4,7 @@ import type { Classification, Frame } from '@quipu/association'
 import { basename } from 'node:path'
 import type { Archive } from '../archive.ts'
 import type { Holding, StoredFile } from '../stores/truth.ts'
+import { checkCatalogue } from './catalogue.ts'
 import { factsOf } from './facts.ts'
 import type { Facts, Keys } from './facts.ts'
 import { readFitsFile } from './fits-file.ts'
@@ -21,9 +22,11 @@ export interface Draft {
   readonly mediaType: string
   /** Without its file. */
   readonly holding: Holding
+  /** Of the bytes that were read through, in hex; undefined when nothing rests on them. */
+  readonly sha256: string | undefined
 }
 
-export type IngestMatter = Pick<Archive, 'config' | 'catalog' | 'rules'>
+export type IngestMatter = Pick<Archive, 'config' | 'catalog' | 'rules' | 'truth' | 'now'>
 
 /**
  * Reads the item's file and makes the draft.
@@ -44,14 +47,15 @@ export async function draftOf(
   const facts = factsOf(item, keys, matter.catalog.ingest, matter.config.access.proprietaryDays)
   const rows = rowsOf(
     { facts, keys, record: item.record, sizeBytes: file?.sizeBytes ?? null }, matter.catalog.ingest)
+  const catalogue = await checkCatalogue(item, facts, matter)
   const extension = file ? extensionOf(file) : ''
   return {
-    where: item.where, source: file,
+    where: item.where, source: file, sha256: catalogue?.sha256,
     name: item.record?.name ?? `${facts.dpId}${extension}`,
     mediaType: item.record?.mediaType ?? MEDIA_TYPES[extension.toLowerCase()] ?? 'application/octet-stream',
     holding: {
       product: productOf(facts, null), header: header?.text ?? null, rows, sources: facts.sources,
-      calibration: calibrationOf(facts, keys, matter),
+      calibration: calibrationOf(facts, keys, matter), ...catalogue ? { fills: catalogue.table } : {},
     },
   }
 }
@@ -85,5 +89,5 @@ function extensionOf(file: FoundFile): string {
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.fits': 'application/fits', '.fits.z': 'application/fits', '.txt': 'text/plain', '.png': 'image/png',
   '.jpg': 'image/jpeg', '.jpeg': 'image/jpeg', '.pdf': 'application/pdf', '.tar': 'application/x-tar',
-  '.json': 'application/json', '.xml': 'application/xml',
+  '.csv': 'text/csv', '.json': 'application/json', '.xml': 'application/xml',
 }

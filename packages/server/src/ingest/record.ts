@@ -27,6 +27,8 @@ const record = z.strictObject({
   releaseDate: time.nullable().optional(),
   modified: time.optional(),
   sources: z.array(z.string()).optional(),
+  /** The table that the rows of its file fill: of a catalogue. */
+  table: z.string().optional(),
   /** FITS keywords in their short form, for what has no file. */
   keys: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
   rows: z.array(z.strictObject({ table: z.string(), row: z.record(z.string(), cell) })).optional(),

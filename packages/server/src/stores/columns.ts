@@ -12,15 +12,25 @@ export interface RowStream extends AsyncIterable<readonly Row[]> {
   close(): Promise<void>
 }
 
+/** Rows of a published table that come from a product's file, read while they are appended. */
+export interface FileRows {
+  readonly table: string
+  readonly dpId: string
+  /** In batches of at most 2 048. */
+  readonly rows: AsyncIterable<readonly PublishedRow[]>
+}
+
 export interface Columns {
   readonly dialect: Dialect
   /** The number of the last batch that is in. */
   lastBatch(): Promise<number>
   /**
    * Appends the rows of one batch and its number in one transaction. Rows of the same dp_ids go first, and
-   * those of `gone`: products that the batch wrote without rows.
+   * those of `gone`: products that the batch wrote without rows, or with a file of them.
    */
-  append(batch: number, rows: readonly TruthRow[], gone?: readonly string[]): Promise<void>
+  append(
+    batch: number, rows: readonly TruthRow[], gone?: readonly string[], files?: readonly FileRows[],
+  ): Promise<void>
   /** Empties the copy, so that it can be made anew. */
   clear(): Promise<void>
   /** Replaces all rows of a public table that the service writes itself (TAP_SCHEMA). */

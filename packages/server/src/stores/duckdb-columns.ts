@@ -6,18 +6,18 @@
  */
 import { rmSync } from 'node:fs'
 import { DuckDBInstance, VARCHAR } from '@duckdb/node-api'
-import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { duckdb } from '@quipu/adql'
 import { ArchiveError, assert } from '@quipu/vo'
 import { RELATION_SCHEMA } from '../access/rule.ts'
 import type { StoredTable } from '../schema/catalog.ts'
 import type { Columns } from './columns.ts'
-import { allRelations, definitionOf, ENGINE_TYPES, qualified, relationPairs } from './duckdb-relations.ts'
-import type { Relation, RelationPair } from './duckdb-relations.ts'
+import { appendFile, appendRows } from './duckdb-append.ts'
+import { allRelations, definitionOf, qualified, relationPairs } from './duckdb-relations.ts'
+import type { Relation } from './duckdb-relations.ts'
 import { registerSkyFunctions } from './duckdb-sky.ts'
 import { openStream } from './duckdb-stream.ts'
-import { storedValue } from './duckdb-values.ts'
-import type { PublishedRow, TruthRow } from './truth.ts'
+import { rowsByRelation } from './relations.ts'
 
 export interface DuckdbSettings {
   /** The catalog's stored tables. */
@@ -45,13 +45,17 @@ export async function openDuckdbColumns(path: string, settings: DuckdbSettings):
   return {
     dialect: duckdb,
     lastBatch: () => queue(() => lastBatchOf(writer)),
-    append: (batch, rows, gone = []) => queue(() => inTransaction(writer, async () => {
+    append: (batch, rows, gone = [], files = []) => queue(() => inTransaction(writer, async () => {
       const last = await lastBatchOf(writer)
       // Replaying what is in already changes nothing.
       if (batch <= last) return
       assert(batch === last + 1, `batch ${batch} comes after ${last}: one between is missing`)
-      await removeProducts(writer, relations, new Set([...gone, ...rows.map((row) => row.dpId)]))
-      await appendRows(writer, pairs, batch, rows)
+      const dpIds = [...gone, ...rows.map((row) => row.dpId), ...files.map((file) => file.dpId)]
+      await removeProducts(writer, relations, new Set(dpIds))
+      for (const [relation, owned] of rowsByRelation(pairs, batch, rows)) {
+        await appendRows(writer, relation, owned)
+      }
+      for (const file of files) await appendFile(writer, pairs, batch, file)
       await writer.run(`insert into ${RELATION_SCHEMA}.batch values (${batch})`)
     })),
     clear: () => queue(() => inTransaction(writer, async () => {
@@ -63,7 +67,7 @@ export async function openDuckdbColumns(path: string, settings: DuckdbSettings):
       const pair = pairs.get(table.toLowerCase())
       assert(pair !== undefined && pair.protected === undefined, `${table} is a stored table for everybody`)
       await writer.run(`delete from ${qualified(pair.open)}`)
-      await append(writer, pair.open, rows.map((row) => ({ row, dpId: '', batch: 0, runId: null })))
+      await appendRows(writer, pair.open, rows.map((row) => ({ row, dpId: '', batch: 0, runId: null })))
     })),
     async stream(statement, signal) {
       signal.throwIfAborted()
@@ -194,52 +198,4 @@ async function removeProducts(
     await connection.run(
       `delete from ${qualified(relation)} where dp_id_key in (select dp_id from temp.gone)`)
   }
-}
-
-interface OwnedRow {
-  readonly row: PublishedRow
-  readonly dpId: string
-  readonly batch: number
-  readonly runId: number | null
-}
-
-/** Rows of tables that the schema no longer has are left out. */
-async function appendRows(
-  connection: DuckDBConnection, pairs: ReadonlyMap<string, RelationPair>, batch: number,
-  rows: readonly TruthRow[],
-): Promise<void> {
-  const byRelation = new Map<Relation, OwnedRow[]>()
-  for (const { table, dpId, run, row } of rows) {
-    const pair = pairs.get(table.toLowerCase())
-    if (pair === undefined) continue
-    const isOpen = run === null || run.metadataPublic
-    const relation = isOpen || pair.protected === undefined ? pair.open : pair.protected
-    const into = byRelation.get(relation) ?? []
-    into.push({ row, dpId, batch, runId: run?.runId ?? null })
-    byRelation.set(relation, into)
-  }
-  for (const [relation, owned] of byRelation) await append(connection, relation, owned)
-}
-
-async function append(
-  connection: DuckDBConnection, relation: Relation, rows: readonly OwnedRow[],
-): Promise<void> {
-  const appender = await connection.createAppender(relation.name, RELATION_SCHEMA)
-  try {
-    for (const owned of rows) appendRow(appender, relation, owned)
-    appender.flushSync()
-  } finally {
-    appender.closeSync()
-  }
-}
-
-function appendRow(appender: DuckDBAppender, relation: Relation, owned: OwnedRow): void {
-  const { row, dpId, batch, runId } = owned
-  const own: PublishedRow = { dp_id_key: dpId, batch, run_id: runId }
-  for (const column of relation.columns) {
-    const value = storedValue(column, column.name in own ? own[column.name] : row[column.name])
-    if (value === null) appender.appendNull()
-    else appender.appendValue(value, ENGINE_TYPES[column.type])
-  }
-  appender.endRow()
 }

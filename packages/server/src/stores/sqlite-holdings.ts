@@ -8,7 +8,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import { readRow, writeRow } from './row-json.ts'
 import type { CalibrationStore } from './sqlite-calibrations.ts'
 import { inTransaction } from './sqlite-transaction.ts'
-import type { Holding, Product, ProductKind, Run, StoredFile, Truth, TruthBatch, TruthRow } from './truth.ts'
+import type {
+  Holding, Product, ProductKind, Run, StoredFile, Truth, TruthBatch, TruthFile, TruthRow,
+} from './truth.ts'
 
 type HoldingStore = Pick<Truth,
   'lastBatch' | 'addBatch' | 'rowsAfter' | 'findProduct' | 'findHeader' | 'childrenOf' | 'sourcesOf' |
@@ -46,6 +48,7 @@ export function openHoldings(db: DatabaseSync, calibrations: CalibrationStore): 
   const last = db.prepare('select coalesce(max(number), 0) as number from batch')
   const after = db.prepare('select number from batch where number > ? order by number limit 1')
   const batchProducts = db.prepare('select dp_id from product where batch = ? order by dp_id')
+  const fillsOf = db.prepare('select table_name from fills where dp_id = ?')
   const rowsOf = db.prepare('select table_name, body from published_row where dp_id = ? order by n')
 
   const findProduct = (dpId: string): Product | undefined => {
@@ -58,6 +61,7 @@ export function openHoldings(db: DatabaseSync, calibrations: CalibrationStore): 
   function batchOf(number: number): TruthBatch {
     const dpIds = batchProducts.all(number).map((row) => String(row['dp_id']))
     const rows: TruthRow[] = []
+    const files: TruthFile[] = []
     for (const dpId of dpIds) {
       const product = findProduct(dpId)
       // An attached product whose parent is not there yet shows no row; the parent's batch brings them.
@@ -66,8 +70,12 @@ export function openHoldings(db: DatabaseSync, calibrations: CalibrationStore): 
         const table = String(row['table_name'])
         rows.push({ table, dpId, run: product.run, row: readRow(String(row['body'])) })
       }
+      const filled = fillsOf.get(dpId)
+      if (filled && product.file) {
+        files.push({ table: String(filled['table_name']), dpId, run: product.run, file: product.file })
+      }
     }
-    return { number, dpIds, rows }
+    return { number, dpIds, rows, files }
   }
 
   return {
@@ -107,18 +115,10 @@ function openWriting(db: DatabaseSync, calibrations: CalibrationStore): HoldingS
   const remove = db.prepare('delete from product where dp_id = ?')
   const putHeader = db.prepare('insert into header values (?, ?)')
   const putRow = db.prepare('insert into published_row values (?, ?, ?, ?)')
+  const putFills = db.prepare('insert into fills values (?, ?)')
   const putSource = db.prepare('insert or ignore into provenance values (?, ?)')
   const touchAttached = openTouching(db)
   const runOf = openRuns(db, calibrations).findRun
-
-  function write(holding: Holding, number: number): void {
-    const { product: p, header, rows, sources, calibration } = holding
-    const run = p.progId === null ? undefined : runOf(p.progId)
-    if (p.progId !== null && run === undefined) {
-      throw new ArchiveError('holding_invalid',
-        `'${p.dpId}' is of the run '${p.progId}', which is not known here`)
-    }
-    calibrations.remove(p.dpId)
   const effective = db.prepare(PRODUCT)
   const markClosed = openClosing(db)
   const stateOf = (dpId: string): Product | undefined => {
@@ -134,6 +134,15 @@ function openWriting(db: DatabaseSync, calibrations: CalibrationStore): HoldingS
     const now = stateOf(holding.product.dpId)
     return now !== undefined && isClosed(now) ? now.run?.runId : undefined
   }
+
+  function write(holding: Holding, number: number): void {
+    const { product: p, header, rows, sources, calibration, fills } = holding
+    const run = p.progId === null ? undefined : runOf(p.progId)
+    if (p.progId !== null && run === undefined) {
+      throw new ArchiveError('holding_invalid',
+        `'${p.dpId}' is of the run '${p.progId}', which is not known here`)
+    }
+    calibrations.remove(p.dpId)
     // Whatever hangs on the product goes with it (on delete cascade).
     remove.run(p.dpId)
     putProduct.run(p.dpId, number, p.kind, run?.runId ?? null, p.category, p.instrument, p.mjd, p.releaseMs,
@@ -141,6 +150,7 @@ function openWriting(db: DatabaseSync, calibrations: CalibrationStore): HoldingS
       p.file?.sizeBytes ?? null, p.file?.md5 ?? null)
     if (header !== null) putHeader.run(p.dpId, header)
     for (const [n, { table, row }] of rows.entries()) putRow.run(p.dpId, n, table, writeRow(row))
+    if (fills !== undefined) putFills.run(p.dpId, fills)
     for (const source of sources) putSource.run(p.dpId, source)
     if (calibration !== null) {
       assert(calibration.frame.id === p.dpId, 'a frame and its product have one id')
@@ -158,16 +168,6 @@ function openWriting(db: DatabaseSync, calibrations: CalibrationStore): HoldingS
   })
 }
 
-/** Puts what is attached to a product into its batch: the rights of the rows may be others now. */
-function openTouching(db: DatabaseSync): (dpId: string, number: number) => void {
-  const touch = db.prepare(`with recursive down (dp_id, depth) as (
-      select dp_id, 1 from product where parent = ?
-      union select p.dp_id, depth + 1 from down join product p on p.parent = down.dp_id
-      where depth < ${MAX_ATTACHED})
-    update product set batch = ? where dp_id in (select dp_id from down)`)
-  return (dpId, number) => { touch.run(dpId, number) }
-}
-
 function isClosed({ run }: Product): boolean {
   return run !== null && !run.metadataPublic
 }
@@ -181,6 +181,16 @@ function openClosing(db: DatabaseSync): (runId: number) => void {
   return (runId) => { mark.run(runId) }
 }
 
+/** Puts what is attached to a product into its batch: the rights of the rows may be others now. */
+function openTouching(db: DatabaseSync): (dpId: string, number: number) => void {
+  const touch = db.prepare(`with recursive down (dp_id, depth) as (
+      select dp_id, 1 from product where parent = ?
+      union select p.dp_id, depth + 1 from down join product p on p.parent = down.dp_id
+      where depth < ${MAX_ATTACHED})
+    update product set batch = ? where dp_id in (select dp_id from down)`)
+  return (dpId, number) => { touch.run(dpId, number) }
+}
+
 function openRuns(db: DatabaseSync, calibrations: CalibrationStore): Pick<Truth, 'putRun' | 'findRun'> {
   const find = db.prepare('select run_id, prog_id, metadata_public from run where prog_id = ?')
   const put = db.prepare(`insert into run (prog_id, metadata_public) values (?, ?)
@@ -189,6 +199,7 @@ function openRuns(db: DatabaseSync, calibrations: CalibrationStore): Pick<Truth,
   const productsOf = db.prepare('select dp_id from product where run_id = ?')
   const touch = db.prepare('update product set batch = ? where dp_id = ?')
   const touchAttached = openTouching(db)
+  const markClosed = openClosing(db)
 
   const findRun = (progId: string): Run | undefined => {
     const row = find.get(progId)
@@ -199,7 +210,6 @@ function openRuns(db: DatabaseSync, calibrations: CalibrationStore): Pick<Truth,
   }
   /** Rows change their relation and frames their group when a run opens or closes. */
   function move(run: Run): void {
-  const markClosed = openClosing(db)
     const number = Number(openBatch.get()?.['number'])
     for (const row of productsOf.all(run.runId)) {
       const dpId = String(row['dp_id'])
@@ -211,6 +221,7 @@ function openRuns(db: DatabaseSync, calibrations: CalibrationStore): Pick<Truth,
       calibrations.add(calibration, run)
     }
     calibrations.settle()
+    if (!run.metadataPublic) markClosed(run.runId)
   }
   return {
     findRun,
@@ -221,7 +232,6 @@ function openRuns(db: DatabaseSync, calibrations: CalibrationStore): Pick<Truth,
       assert(run, 'the run was just written')
       if (before !== undefined && before.metadataPublic !== metadataPublic) move(run)
       return run
-    if (!run.metadataPublic) markClosed(run.runId)
     }),
   }
 }

@@ -2,7 +2,7 @@
 import { ArchiveError } from '@quipu/vo'
 import type { DatabaseSync } from 'node:sqlite'
 
-export const TRUTH_VERSION = 1
+export const TRUTH_VERSION = 2
 
 const PRODUCTS = `
 create table batch (number integer primary key autoincrement) strict;
@@ -24,6 +24,9 @@ create table header (
 create table published_row (
   dp_id text not null references product on delete cascade, n integer not null,
   table_name text not null, body text not null, primary key (dp_id, n)
+) strict, without rowid;
+create table fills (
+  dp_id text primary key references product on delete cascade, table_name text not null
 ) strict, without rowid;
 create table provenance (
   dp_id text not null references product on delete cascade, source text not null, primary key (dp_id, source)

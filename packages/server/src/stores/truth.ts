@@ -75,6 +75,8 @@ export interface Holding {
   readonly sources: readonly string[]
   /** What the association engine said of it at ingest; null when no rule set knows it. */
   readonly calibration: Calibration | null
+  /** The published table whose rows are those of its file (`safcat.STARS_V1`); of a catalogue only. */
+  readonly fills?: string | undefined
 }
 
 export interface Batch { readonly number: number; readonly holdings: readonly Holding[] }
@@ -84,11 +86,17 @@ export interface TruthRow {
   readonly table: string; readonly dpId: string; readonly run: Run | null; readonly row: PublishedRow
 }
 
-/** What the column copy must hold after one batch: of `dpIds` exactly these rows. */
+/** A product whose file holds rows of a published table. */
+export interface TruthFile {
+  readonly table: string; readonly dpId: string; readonly run: Run | null; readonly file: StoredFile
+}
+
+/** What the column copy must hold after one batch: of `dpIds` exactly these rows, and those of the files. */
 export interface TruthBatch {
   readonly number: number
   readonly dpIds: readonly string[]
   readonly rows: readonly TruthRow[]
+  readonly files: readonly TruthFile[]
 }
 
 /** A UWS job as it is kept. Times are milliseconds since 1970. UWS 1.1 §2.1. */
@@ -119,6 +127,8 @@ export interface JobRecord {
     readonly overflow?: boolean
   } | null
   readonly error: { readonly message: string; readonly isTransient: boolean } | null
+  /** Runs that were closed since it began: their rows may be in its result, from when all might see them. */
+  readonly closedRuns?: readonly number[] | undefined
 }
 
 /** One line of the append-only log. Never holds a token or a password. */
@@ -127,8 +137,6 @@ export interface AuditLine {
   readonly action: string
   readonly subject: string | null
   readonly outcome: string
-  /** Runs that were closed since it began: their rows may be in its result, from when all might see them. */
-  readonly closedRuns?: readonly number[] | undefined
   readonly requestId: string
   readonly dpId?: string
   readonly clause?: string

@@ -121,7 +121,39 @@ export function columnsContract(open: () => Promise<Columns>): void {
       expect(await every(`where "id" = 'z'`)).toEqual([['z', null, null, null, null, null, null, null]])
     })
 
-    test('the service\'s own tables are replaced whole', async () => {
+    test('rows of a file are appended as they are read, and go with their product', async () => {
+    const last = await columns.lastBatch()
+    async function* parts(count: number) {
+      for (let at = 0; at < count; at += 1_500) {
+        yield Array.from({ length: Math.min(1_500, count - at) }, (_, i) => ({ table_name: `t${at + i}`, size: at + i }))
+      }
+    }
+    const sums = async () => rowsOf(columns, statement(
+      'select count(*), sum(size), count(distinct dp_id_key) from archive.tap_schema_tables', { n: 'long', sum: 'long', ids: 'long' }))
+    await columns.append(last + 1, [], [], [{ table: 'TAP_SCHEMA.tables', dpId: 'file', rows: parts(5_000) }])
+    expect(await sums()).toEqual([[5_000n, 12_497_500n, 1n]])
+    await columns.append(last + 2, [], [], [
+      { table: 'TAP_SCHEMA.tables', dpId: 'file', rows: parts(3) }, { table: 'TAP_SCHEMA.tables', dpId: 'other', rows: parts(0) },
+    ])
+    expect(await sums()).toEqual([[3n, 3n, 1n]])
+    await columns.append(last + 3, [], ['file'])
+    expect(await sums()).toEqual([[0n, null, 0n]])
+  })
+
+  test('a file that cannot be read to its end leaves nothing of its batch', async () => {
+    const last = await columns.lastBatch()
+    async function* broken() {
+      yield [{ table_name: 'first', size: 1 }]
+      throw new Error('gone')
+    }
+    const appended = columns.append(last + 1, [truthRow('beside', {})], [], [{ table: 'TAP_SCHEMA.tables', dpId: 'f', rows: broken() }])
+    await expect(appended).rejects.toThrow('gone')
+    expect(await columns.lastBatch()).toBe(last)
+    expect(await idsOf(OPEN)).not.toContain('beside')
+    expect(await rowsOf(columns, statement('select table_name from archive.tap_schema_tables', { t: 'char' }))).toEqual([])
+  })
+
+  test('the service\'s own tables are replaced whole', async () => {
       const asked = statement('select table_name, size from archive.tap_schema_tables order by 1', { name: 'char', size: 'int' })
       await columns.replace('TAP_SCHEMA.tables', [{ table_name: 'dbo.raw', size: 1 }, { table_name: 'a', size: null }])
       expect(await rowsOf(columns, asked)).toEqual([['a', null], ['dbo.raw', 1]])

@@ -46,11 +46,20 @@ export function truthContract(open: () => Truth): void {
       expect([...truth.rowsAfter(0)]).toEqual([
         { number: 1, dpIds: ['A.1'], rows: [
           { table: 'dbo.raw', dpId: 'A.1', run: null, row }, { table: 'ist.sphere', dpId: 'A.1', run: null, row: { x: 1 } },
-        ] },
-        { number: 2, dpIds: ['A.2'], rows: [{ table: 'dbo.raw', dpId: 'A.2', run: null, row: { x: 2 } }] },
+        ], files: [] },
+        { number: 2, dpIds: ['A.2'], rows: [{ table: 'dbo.raw', dpId: 'A.2', run: null, row: { x: 2 } }], files: [] },
       ])
       expect(numbers(truth, 1)).toEqual([2])
       expect(numbers(truth, 2)).toEqual([])
+    })
+
+    test('a product whose file fills a table comes with its file, until it is replaced', () => {
+      truth.addBatch([holding({ dpId: 'C.1', kind: 'product', file, fills: 'safcat.stars' })])
+      expect([...truth.rowsAfter(0)]).toEqual([
+        { number: 1, dpIds: ['C.1'], rows: [], files: [{ table: 'safcat.stars', dpId: 'C.1', run: null, file }] },
+      ])
+      truth.addBatch([holding({ dpId: 'C.1', kind: 'product', file })])
+      expect([...truth.rowsAfter(1)]).toEqual([{ number: 2, dpIds: ['C.1'], rows: [], files: [] }])
     })
 
     test('a replaced holding keeps nothing of the old one', () => {
@@ -114,7 +123,7 @@ export function truthContract(open: () => Truth): void {
       expect(closed).toEqual({ ...open, metadataPublic: false })
       expect(truth.findProduct('K.1')?.run).toEqual(closed)
       expect([...truth.rowsAfter(1)]).toEqual([
-        { number: 2, dpIds: ['K.1'], rows: [{ table: 'dbo.raw', dpId: 'K.1', run: closed, row: { x: 1 } }] },
+        { number: 2, dpIds: ['K.1'], rows: [{ table: 'dbo.raw', dpId: 'K.1', run: closed, row: { x: 1 } }], files: [] },
       ])
       expect(truth.findGroup('K.1', NOBODY)).toBeUndefined()
       expect(ids(truth.findGroup('K.2', NOBODY))).toEqual(['K.2'])

@@ -9,9 +9,9 @@ export const T0 = Date.UTC(2021, 0, 2)
 type Given = { readonly dpId: string } & Partial<Holding['product']> & Partial<Omit<Holding, 'product'>>
 
 export function holding(given: Given): Holding {
-  const { header = null, rows = [], sources = [], calibration = null, ...product } = given
+  const { header = null, rows = [], sources = [], calibration = null, fills, ...product } = given
   return {
-    header, rows, sources, calibration,
+    header, rows, sources, calibration, ...fills === undefined ? {} : { fills },
     product: {
       kind: 'raw', progId: null, category: 'SCIENCE', instrument: 'SPHERE', mjd: 57657.5, releaseMs: T0,
       modifiedMs: T0, parent: null, title: '', file: null, ...product,

@@ -67,9 +67,14 @@ export function rememberingColumns(): Columns & { readonly rows: Map<string, Tru
     rows,
     dialect: duckdb,
     lastBatch: async () => last,
-    async append(batch, added, gone = []) {
+    async append(batch, added, gone = [], files = []) {
       for (const dpId of gone) rows.delete(dpId)
       for (const row of added) rows.set(row.dpId, [...(rows.get(row.dpId) ?? []), row])
+      for (const { table, dpId, rows: read } of files) {
+        for await (const part of read) {
+          rows.set(dpId, [...(rows.get(dpId) ?? []), ...part.map((row) => ({ table, dpId, run: null, row }))])
+        }
+      }
       last = batch
     },
     clear: async () => { last = 0; rows.clear() },
@@ -79,11 +84,16 @@ export function rememberingColumns(): Columns & { readonly rows: Map<string, Tru
   }
 }
 
-/** An archive that can ingest: the truth and the files real, the columns remembering. No rules. */
-export async function ingestArchive(): Promise<IngestArchive & { readonly columns: ReturnType<typeof rememberingColumns> }> {
+/**
+ * An archive that can ingest: the truth and the files real, the columns remembering. No rules.
+ * @param schema Texts of schema files beside those that come with Quipu.
+ */
+export async function ingestArchive(
+  ...schema: readonly string[]
+): Promise<IngestArchive & { readonly columns: ReturnType<typeof rememberingColumns> }> {
   const dir = await mkdtemp(join(tmpdir(), 'quipu-ingest-'))
   return {
-    config: parseConfig(''), catalog: packagedCatalog(), rules: [],
+    config: parseConfig(''), catalog: packagedCatalog(...schema), rules: [],
     truth: openSqliteTruth(join(dir, 'truth.sqlite')), columns: rememberingColumns(),
     files: openFolderStore(join(dir, 'files')), now: () => Date.UTC(2026, 0, 1), id: () => 'id',
   }

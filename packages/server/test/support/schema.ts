@@ -13,6 +13,8 @@ export function schemaTexts(): SchemaText[] {
     .map((name) => ({ name, text: readFileSync(join(SCHEMA_DIR, name), 'utf8') }))
 }
 
-export function packagedCatalog(): Catalog {
-  return openCatalog(schemaTexts(), { authority: 'ivo://eso.org' })
+/** @param more Texts of further files. */
+export function packagedCatalog(...more: readonly string[]): Catalog {
+  const texts = more.map((text, i) => ({ name: `more-${i + 1}.yaml`, text }))
+  return openCatalog([...schemaTexts(), ...texts], { authority: 'ivo://eso.org' })
 }
