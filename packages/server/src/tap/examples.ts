@@ -37,7 +37,7 @@ ORDER BY exp_start`,
     tables: ['dbo.raw'],
     query: `SELECT TOP 100 dp_id, instrument, object, exp_start, dp_tech
 FROM dbo.raw
-WHERE 1 = CONTAINS(POINT('ICRS', ra, dec), CIRCLE('ICRS', 83.8221, -5.3911, 0.5))
+WHERE 1 = CONTAINS(POINT('ICRS', ra, dec), CIRCLE('ICRS', 53.4015, -36.1404, 0.5))
   AND dp_cat = 'SCIENCE'`,
   },
   {
@@ -75,7 +75,7 @@ ORDER BY release_date DESC`,
     tables: ['ivoa.ObsCore'],
     query: `SELECT TOP 100 dp_id, dataproduct_type, obs_collection, target_name, access_url
 FROM ivoa.ObsCore
-WHERE 1 = INTERSECTS(s_region, CIRCLE('ICRS', 83.8221, -5.3911, 0.1))`,
+WHERE 1 = INTERSECTS(s_region, CIRCLE('ICRS', 53.4015, -36.1404, 0.1))`,
   },
   {
     id: 'spectra', name: 'Spectra that cover H alpha',
