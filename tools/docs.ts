@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { ADQL_FUNCTIONS } from '../packages/adql/src/index.ts'
 import { SETTINGS } from '../packages/server/src/config.ts'
 import { openCatalog } from '../packages/server/src/schema/catalog.ts'
+import { FORMATS } from '../packages/server/src/tap/formats.ts'
+import type { Format } from '../packages/server/src/tap/formats.ts'
 import { ERROR_CODES } from '../packages/vo/src/index.ts'
 import type { Column } from '../packages/vo/src/vosi/index.ts'
 
@@ -51,7 +53,22 @@ function functions(): string {
   return `# ADQL functions\n\n${NOTE}${table(['function', 'section', 'what it gives'], rows)}\n`
 }
 
+function formats(): string {
+  const told = ({ tellsEnding, mediaType }: Format): string => tellsEnding
+    ? mediaType.includes('json') ? '`query_status` behind the data' : mediaType.includes('fits') ? 'the card `QSTATUS`' : 'in the document'
+    : 'the header or trailer `X-VO-Overflow`'
+  const rows = FORMATS.map((format) => [
+    format.aliases.map((alias) => `\`${alias}\``).join(', '),
+    [format.mediaType, ...format.mediaTypes].map((type) => `\`${type}\``).join(', '),
+    format.writing.way === 'streamed' ? 'as rows come' : 'when all rows are there', told(format)])
+  return `# Formats of results\n\n${NOTE}Values of \`RESPONSEFORMAT\`: a short name, or a media type, which is then what the answer is labelled with.
+A result that was cut by \`MAXREC\` or the service's limit says so; wherever that is known before the first byte, and for every
+result of a job, the header \`X-VO-Overflow: true\` says it too. Text is sent with gzip to callers that take it.\n\n${table(
+    ['short names', 'media types', 'is sent', 'a cut is told by'], rows)}\n`
+}
+
 const pages: Record<string, () => string> = {
+  'formats.md': formats,
   'errors.md': errors, 'configuration.md': configuration, 'tables.md': tables, 'functions.md': functions,
 }
 
