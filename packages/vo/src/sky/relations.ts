@@ -93,7 +93,7 @@ function middlesOf(arc: Arc, others: readonly Arc[]): Vector[] {
 }
 
 /** The direction to the left of an arc at one of its points. */
-function leftOf(arc: Arc, at: Vector): Vector {
+export function leftOf(arc: Arc, at: Vector): Vector {
   return normalize(subtract(arc.axis, scale(at, dot(arc.axis, at))))
 }
 
@@ -109,8 +109,9 @@ export function holds(part: Part, at: Vector): boolean {
   }
 }
 
-function isOn(arc: Arc, at: Vector): boolean {
-  return Math.abs(dot(arc.axis, at)) <= TOLERANCE && distanceToArc(arc, at) <= TOLERANCE
+/** Whether a point is on an arc of any circle. */
+export function isOn(arc: Arc, at: Vector): boolean {
+  return Math.abs(offCircle(arc, at)) <= TOLERANCE && distanceToArc(arc, at) <= TOLERANCE
 }
 
 /**
