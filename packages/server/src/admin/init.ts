@@ -16,7 +16,8 @@ export interface InitOptions {
   /** Files and folders to copy from; defaults where absent. */
   readonly config?: string | undefined
   readonly access?: string | undefined
-  readonly schema?: string | undefined
+  /** One folder or more; a file of the same name in two of them is a mistake. */
+  readonly schema?: string | readonly string[] | undefined
   readonly rules?: string | undefined
 }
 
@@ -47,9 +48,8 @@ export async function initArchive(dataDir: string, options: InitOptions = {}): P
   await mkdir(partial, { recursive: true, mode: 0o700 })
   try {
     await writeFile(join(partial, 'archive.yaml'), config, { flush: true, mode: 0o600 })
-    await copyYaml(options.schema ?? packagedSchema(), join(partial, 'schema'))
-    if (options.rules === undefined) await mkdir(join(partial, 'rules'))
-    else await copyYaml(options.rules, join(partial, 'rules'))
+    await copyYaml([options.schema ?? packagedSchema()].flat(), join(partial, 'schema'))
+    await copyYaml(options.rules === undefined ? [] : [options.rules], join(partial, 'rules'))
     const archive = await openArchive(partial, { isIdle: true })
     try {
       if (access) await putAccess(archive.truth, access)
@@ -86,13 +86,24 @@ function packagedSchema(): string {
   return found
 }
 
-async function copyYaml(from: string, to: string): Promise<void> {
+async function copyYaml(folders: readonly string[], to: string): Promise<void> {
   await mkdir(to, { mode: 0o700 })
-  const names = (await readdir(from).catch((cause: unknown) => {
-    throw new ArchiveError('config_invalid', `the folder ${from} cannot be read`, { cause })
-  })).filter((name) => /\.ya?ml$/.test(name))
-  if (names.length === 0) throw new ArchiveError('config_invalid', `the folder ${from} has no .yaml file`)
-  for (const name of names) await writeFile(join(to, name), await readFile(join(from, name)), { flush: true })
+  const origins = new Map<string, string>()
+  for (const from of folders) {
+    const names = (await readdir(from).catch((cause: unknown) => {
+      throw new ArchiveError('config_invalid', `the folder ${from} cannot be read`, { cause })
+    })).filter((name) => /\.ya?ml$/.test(name))
+    if (names.length === 0) throw new ArchiveError('config_invalid', `the folder ${from} has no .yaml file`)
+    for (const name of names) {
+      const other = origins.get(name)
+      if (other !== undefined) {
+        throw new ArchiveError('config_invalid',
+          `${name} is in ${other} and in ${from}: give one another name`)
+      }
+      origins.set(name, from)
+      await writeFile(join(to, name), await readFile(join(from, name)), { flush: true })
+    }
+  }
 }
 
 async function given(path: string): Promise<string> {

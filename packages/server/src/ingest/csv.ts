@@ -111,7 +111,9 @@ class RecordCutter {
         const raw = text.slice(at, next ?? text.length)
         at = next ?? text.length
         value = text[at] === ',' ? raw : withoutReturn(raw)
-        if (value.includes('"')) throw invalid(this.line, 'has a quote within a field that does not begin with one')
+        if (value.includes('"')) {
+          throw invalid(this.line, 'has a quote within a field that does not begin with one')
+        }
         if (value === '') value = null
       }
       fields.push(value)
@@ -127,7 +129,8 @@ class RecordCutter {
     if (fields.length > most) throw invalid(line, `has ${fields.length} fields; at most ${most} are read`)
     const long = fields.findIndex((field) => field !== null && field.length > fieldLength)
     if (long >= 0) {
-      throw invalid(line, `field ${long + 1} has ${fields[long]?.length} characters; at most ${fieldLength} are read`)
+      throw invalid(line,
+        `field ${long + 1} has ${fields[long]?.length} characters; at most ${fieldLength} are read`)
     }
     this.#at = next
     this.line += lines

@@ -63,7 +63,8 @@ export function factsOf(
     releaseMs: releaseOf(
       record.releaseDate === undefined && saysNever(record, tables) ? null : record.releaseDate,
       fromRows('release'),
-      isCalibration(kind, category) || record.table !== undefined ? modifiedMs : modifiedMs + proprietaryDays * DAY_MS),
+      isCalibration(kind, category) || record.table !== undefined
+        ? modifiedMs : modifiedMs + proprietaryDays * DAY_MS),
     title: record.title ?? String(fromRows('title') ?? keys['OBJECT'] ?? ''),
     sources: (record.sources ?? sourcesIn(keys)).map(checkedDpId),
     certified: record.certified ?? false,

@@ -43,8 +43,10 @@ export async function draftOf(
   const isFits = file !== undefined && FITS_NAME.test(file.path)
   const header = isFits ? await readFitsFile(file) : undefined
   const item = found.record ? found : { ...found, record: loose(nameIn(header))?.record }
-  const keys: Keys = { ...header?.keys, ...item.record?.keys }
-  const facts = factsOf(item, keys, matter.catalog.ingest, matter.config.access.proprietaryDays)
+  const given: Keys = { ...header?.keys, ...item.record?.keys }
+  const facts = factsOf(item, given, matter.catalog.ingest, matter.config.access.proprietaryDays)
+  // Of a product that is no FITS file, the record's category stands for the keyword.
+  const keys = facts.kind === 'product' ? { PRODCATG: facts.category, ...given } : given
   const rows = rowsOf(
     { facts, keys, record: item.record, sizeBytes: file?.sizeBytes ?? null }, matter.catalog.ingest)
   const catalogue = await checkCatalogue(item, facts, matter)

@@ -24,7 +24,9 @@ export function rowsOf(matter: RowMatter, tables: ReadonlyMap<string, IngestTabl
   const given = matter.record?.rows ?? []
   for (const { table } of given) {
     const holds = tables.get(table)?.holds
-    if (holds === 'catalogue') throw new Misfit(`the rows of ${table} are those of a file: give table and file`)
+    if (holds === 'catalogue') {
+      throw new Misfit(`the rows of ${table} are those of a file: give table and file`)
+    }
     if (tables.has(table)) continue
     throw new Misfit(`there is no table '${table}'; tables are ${[...tables.keys()].join(', ')}`)
   }

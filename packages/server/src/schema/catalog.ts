@@ -129,7 +129,8 @@ function storedName(service: string, table: string): string {
 function openService(
   service: string, files: readonly NamedFile[], authority: string,
 ): ServiceCatalog & { readonly stored: readonly StoredTable[] } {
-  const hasCatalogues = files.some(({ entry }) => Object.values(entry.tables).some((table) => table.catalogue))
+  const hasCatalogues = files.some(({ entry }) =>
+    Object.values(entry.tables).some((table) => table.catalogue))
   const entries = files.map(({ name, entry }) => ({ name, entry: shownOf(entry, hasCatalogues) }))
   const bases = new Map(entries.flatMap(({ entry }) =>
     Object.entries(entry.tables).map(([name, table]) => [`${entry.schema}.${name}`, table] as const)))

@@ -1,6 +1,6 @@
 /**
- * Rows on their way into a relation of the column copy, column by column: a value at a time costs the engine's
- * binding several times as much.
+ * Rows on their way into a relation of the column copy, column by column: a value at a time costs the
+ * engine's binding several times as much.
  */
 import { DuckDBDataChunk } from '@duckdb/node-api'
 import type { DuckDBConnection } from '@duckdb/node-api'

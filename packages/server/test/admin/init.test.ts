@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { initArchive } from '../../src/admin/init.ts'
 import { openArchive } from '../../src/archive.ts'
+import { SAFCAT } from '../support/catalogues.ts'
 import { emptyFolder } from '../support/data-folder.ts'
+import { SCHEMA_DIR } from '../support/schema.ts'
 
 const isPosix = process.platform !== 'win32'
 
@@ -62,4 +64,16 @@ test('what an ended init left is made anew, what is not its own is left alone', 
   await mkdir(`${other}.partial`)
   await writeFile(`${other}.partial/thesis.tex`, 'x')
   await expect(initArchive(other)).rejects.toThrow(/thesis\.tex/)
+})
+
+test('the schema may come from several folders, no two files of which have one name', async () => {
+  const around = await emptyFolder()
+  await mkdir(join(around, 'more'))
+  await writeFile(join(around, 'more/safcat.yaml'), SAFCAT)
+  const dir = join(around, 'data')
+  await initArchive(dir, { schema: [SCHEMA_DIR, join(around, 'more')] })
+  expect(await readdir(join(dir, 'schema'))).toEqual(expect.arrayContaining(['dbo.yaml', 'safcat.yaml', 'tap_schema.yaml']))
+  await writeFile(join(around, 'more/dbo.yaml'), 'x')
+  await expect(initArchive(join(around, 'other'), { schema: [SCHEMA_DIR, join(around, 'more')] }))
+    .rejects.toThrow(/dbo\.yaml is in .* and in .*: give one another name/)
 })
