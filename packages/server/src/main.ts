@@ -13,6 +13,7 @@ import { SETTINGS } from './config.ts'
 import { startServer } from './http/server.ts'
 import { ingestFolder } from './ingest/ingest.ts'
 import type { IngestResult, Progress } from './ingest/ingest.ts'
+import { unlessDiskFull } from './stores/disk-full.ts'
 import { ownerOf } from './stores/owner.ts'
 
 interface DataOption { readonly data?: string }
@@ -108,7 +109,8 @@ async function serve(
         await admin.close()
       }
     } finally {
-      await server.close()
+      // Jobs are not waited for: they are taken up at the next start, and who waits for one is told so.
+      await Promise.all([server.close(), archive.jobs.stop()])
     }
   } finally {
     await archive.close()
@@ -169,7 +171,8 @@ process.umask(0o077)
 try {
   await program().parseAsync()
 } catch (error) {
-  if (!(error instanceof ArchiveError)) throw error
-  process.stderr.write(`quipu-archive: ${error.message}\n`)
+  const known = unlessDiskFull(error, 'make room, then try again')
+  if (!(known instanceof ArchiveError)) throw error
+  process.stderr.write(`quipu-archive: ${known.message}\n`)
   process.exitCode = 1
 }

@@ -47,19 +47,22 @@ export async function openAdminSocket(archive: OpenArchive): Promise<AdminSocket
   await rm(path, { force: true })
   const sockets = new Set<Socket>()
   let tail: Promise<unknown> = Promise.resolve()
+  const stopping = new AbortController()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => socket.destroy())
     void firstLine(socket).then((line) => {
       // One command after the other: batches are numbered in order.
-      tail = tail.then(() => answerLine(archive, socket, line))
+      tail = tail.then(() => answerLine(archive, socket, line, stopping.signal))
     })
   })
   await listening(server, path)
   await chmod(path, 0o600)
   return {
     async close() {
+      stopping.abort(new ArchiveError('archive_unreachable',
+        'the archive is stopping, and nothing was taken in; ingest again'))
       const closed = new Promise((resolve) => server.close(resolve))
       await tail
       for (const socket of sockets) socket.destroy()
@@ -97,14 +100,16 @@ export async function askIngest(
   throw new ArchiveError('archive_unreachable', 'the running archive ended before it was done; ingest again')
 }
 
-async function answerLine(archive: OpenArchive, socket: Socket, line: string): Promise<void> {
+async function answerLine(
+  archive: OpenArchive, socket: Socket, line: string, signal: AbortSignal,
+): Promise<void> {
   const send = (message: Answer): void => {
     if (socket.writable) socket.write(`${JSON.stringify(message)}\n`)
   }
   try {
     const { folder, skipInvalid } = request.parse(JSON.parse(line))
     const { problems, ...done } = await ingestFolder(archive, folder, {
-      skipInvalid, progress: (step) => send({ progress: step }),
+      skipInvalid, signal, progress: (step) => send({ progress: step }),
     })
     send({ result: { ...done, problems: [...problems] } })
   } catch (error) {

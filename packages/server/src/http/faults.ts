@@ -5,6 +5,7 @@
 import { ArchiveError } from '@quipu/vo'
 import type { ErrorCode } from '@quipu/vo'
 import { votableError } from '@quipu/vo/votable'
+import { unlessDiskFull } from '../stores/disk-full.ts'
 import type { FaultForm, Reply } from './route.ts'
 
 /** What a failed request needs besides its error. */
@@ -22,7 +23,8 @@ const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
 
 /** Turns what was thrown into an `ArchiveError`; a bug becomes a bare internal error with the request id. */
 export function asArchiveError(error: unknown, requestId: string): ArchiveError {
-  if (error instanceof ArchiveError) return error
+  const known = unlessDiskFull(error, 'what you asked for was not kept; try again later')
+  if (known instanceof ArchiveError) return known
   return new ArchiveError('internal_error', `internal error ${requestId}`, { cause: error })
 }
 

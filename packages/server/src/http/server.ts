@@ -40,8 +40,11 @@ interface Visit {
 
 type RoutesByMethod = ReadonlyMap<string, Route>
 
-/** Answers under way may go on so long when the server closes; then their connections are cut. */
-const GRACE_MS = 5_000
+/**
+ * Answers under way may go on so long when the server closes; then their connections are cut, and the engine
+ * has the rest of the five seconds in which the process is to end.
+ */
+const GRACE_MS = 3_000
 
 const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 

@@ -10,8 +10,10 @@ import { setImmediate as breath } from 'node:timers/promises'
 import { ArchiveError, assert } from '@quipu/vo'
 import type { Archive } from '../archive.ts'
 import { catchUp } from '../stores/catch-up.ts'
+import { unlessDiskFull } from '../stores/disk-full.ts'
 import type { FileStore } from '../stores/files.ts'
 import type { Holding, StoredFile, Truth } from '../stores/truth.ts'
+import { catalogueOpener } from './catalogue.ts'
 import { readFolder } from './folder.ts'
 import type { FoundFile, Item, Problem } from './folder.ts'
 import { draftOf } from './holding.ts'
@@ -31,6 +33,8 @@ export interface IngestOptions {
   /** Takes in what is sound when something is not; otherwise nothing is. */
   readonly skipInvalid?: boolean | undefined
   readonly progress?: ((progress: Progress) => void) | undefined
+  /** Ends it until the truth is written, as if it were never begun; its reason is thrown. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface IngestResult {
@@ -43,34 +47,32 @@ export interface IngestResult {
   readonly problems: readonly Problem[]
 }
 
-/** Throws `holding_invalid` when the folder cannot be read at all; its parts are reported in the result. */
+/**
+ * @throws ArchiveError `holding_invalid` when the folder cannot be read at all (its parts are reported in the
+ *   result), `overloaded` when the disk is full; the signal's reason.
+ */
 export async function ingestFolder(
   archive: IngestArchive, folder: string, options: IngestOptions = {},
 ): Promise<IngestResult> {
   const report = options.progress ?? (() => undefined)
-  const { drafts, problems } = await readDrafts(archive, folder, report)
+  const { signal } = options
+  const { drafts, problems } = await readDrafts(archive, folder, report, signal)
   const isRefused = problems.length > 0 && options.skipInvalid !== true
   if (isRefused || drafts.length === 0) {
     return { batch: null, added: 0, replaced: 0, files: 0, sizeBytes: 0, problems }
   }
-  const holdings: Holding[] = []
-  for (const [i, draft] of drafts.entries()) {
-    report({ step: 'copying', done: i, of: drafts.length })
-    const file = draft.source ? await store(archive.files, draft, draft.source) : null
-    holdings.push({ ...draft.holding, product: { ...draft.holding.product, file } })
-  }
-  report({ step: 'writing', done: 0, of: holdings.length })
   const { truth } = archive
-  const replaced = holdings.filter(({ product }) => truth.findProduct(product.dpId) !== undefined).length
-  for (const progId of new Set(holdings.map(({ product }) => product.progId))) {
-    if (progId !== null && truth.findRun(progId) === undefined) truth.putRun({ progId, metadataPublic: true })
+  const { batch, holdings, replaced } = await writeTruth(archive, drafts, report, signal)
+  try {
+    truth.audit({
+      atMs: archive.now(), action: 'ingest', subject: null, requestId: archive.id(),
+      outcome: `batch ${batch}: ${holdings.length} holdings, ${replaced} replaced`,
+    })
+    await catchUp(truth, archive.columns, catalogueOpener(archive))
+  } catch (error) {
+    throw unlessDiskFull(error, `batch ${batch} is kept, but tables may not show it yet;`
+      + ' make room, then start the archive anew or ingest again')
   }
-  const batch = truth.addBatch(holdings)
-  await catchUp(truth, archive.columns)
-  truth.audit({
-    atMs: archive.now(), action: 'ingest', subject: null, requestId: archive.id(),
-    outcome: `batch ${batch}: ${holdings.length} holdings, ${replaced} replaced`,
-  })
   const files = holdings.flatMap(({ product }) => product.file ?? [])
   return {
     batch, replaced, added: holdings.length - replaced, problems, files: files.length,
@@ -78,9 +80,39 @@ export async function ingestFolder(
   }
 }
 
+/** Copies the files and writes the truth; when one of them fails, files that came with it go again. */
+async function writeTruth(
+  archive: IngestArchive, drafts: readonly Draft[], report: (progress: Progress) => void,
+  signal: AbortSignal | undefined,
+): Promise<{ batch: number; holdings: readonly Holding[]; replaced: number }> {
+  const { files, truth } = archive
+  const holdings: Holding[] = []
+  const fresh: string[] = []
+  try {
+    for (const [i, draft] of drafts.entries()) {
+      report({ step: 'copying', done: i, of: drafts.length })
+      signal?.throwIfAborted()
+      const file = draft.source ? await store(files, draft, draft.source, { fresh, signal }) : null
+      holdings.push({ ...draft.holding, product: { ...draft.holding.product, file } })
+    }
+    report({ step: 'writing', done: 0, of: holdings.length })
+    const replaced = holdings.filter(({ product }) => truth.findProduct(product.dpId) !== undefined).length
+    for (const progId of new Set(holdings.map(({ product }) => product.progId))) {
+      if (progId === null || truth.findRun(progId) !== undefined) continue
+      truth.putRun({ progId, metadataPublic: true })
+    }
+    return { batch: truth.addBatch(holdings), holdings, replaced }
+  } catch (error) {
+    for (const key of fresh) await files.remove(key)
+    signal?.throwIfAborted()
+    throw unlessDiskFull(error, 'nothing was taken in; make room, then ingest again')
+  }
+}
+
 /** Reads and checks all of the folder. */
 async function readDrafts(
   archive: IngestArchive, folder: string, report: (progress: Progress) => void,
+  signal: AbortSignal | undefined,
 ): Promise<{ drafts: Draft[]; problems: Problem[] }> {
   const found = await readFolder(folder)
   const problems = [...found.problems]
@@ -96,6 +128,7 @@ async function readDrafts(
     // Records without files wait for nothing, and a running archive has others to answer.
     if (done % 100 === 0) await breath()
     report({ step: 'reading', done: done++, of: total })
+    signal?.throwIfAborted()
     const draft = await tried(item, problems, () => draftOf(item, archive, (dpId) => {
       const record = loose.get(dpId)
       loose.delete(dpId)
@@ -140,18 +173,35 @@ async function tried(
   }
 }
 
+/** One run's copying. */
+interface Copying {
+  /** Keys that the store did not have before. */
+  readonly fresh: string[]
+  readonly signal: AbortSignal | undefined
+}
+
+function bytesOf(path: string, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
+  return createReadStream(path, signal ? { signal } : {}) as AsyncIterable<Uint8Array>
+}
+
 /**
  * Puts the file into the store under the hash of its bytes, so that a file that is there already is left
  * alone and one that is being read is never overwritten.
  */
-async function store(files: FileStore, draft: Draft, source: FoundFile): Promise<StoredFile> {
-  const { sha256, md5, sizeBytes } = await digest(source.absolute)
+async function store(
+  files: FileStore, draft: Draft, source: FoundFile, { fresh, signal }: Copying,
+): Promise<StoredFile> {
+  const { sha256, md5, sizeBytes } = await digest(source.absolute, signal)
+  if (draft.sha256 !== undefined && draft.sha256 !== sha256) {
+    throw new ArchiveError('holding_invalid', `${draft.where} changed while it was read; ingest again`)
+  }
   const key = `${sha256.slice(0, 2)}/${sha256}`
   if ((await files.stat(key))?.sizeBytes !== sizeBytes) {
     const copy = await files.create(key)
     try {
-      for await (const piece of createReadStream(source.absolute)) await copy.write(piece as Uint8Array)
+      for await (const piece of bytesOf(source.absolute, signal)) await copy.write(piece)
       const written = await copy.commit()
+      fresh.push(key)
       assert(written.md5 === md5, `${draft.where} changed while it was copied`)
     } catch (error) {
       await copy.discard()
@@ -161,12 +211,13 @@ async function store(files: FileStore, draft: Draft, source: FoundFile): Promise
   return { key, name: draft.name, mediaType: draft.mediaType, sizeBytes, md5 }
 }
 
-async function digest(path: string): Promise<{ sha256: string; md5: string; sizeBytes: number }> {
+async function digest(
+  path: string, signal: AbortSignal | undefined,
+): Promise<{ sha256: string; md5: string; sizeBytes: number }> {
   const sha256 = createHash('sha256')
   const md5 = createHash('md5')
   let sizeBytes = 0
-  for await (const piece of createReadStream(path)) {
-    const bytes = piece as Uint8Array
+  for await (const bytes of bytesOf(path, signal)) {
     sha256.update(bytes)
     md5.update(bytes)
     sizeBytes += bytes.length

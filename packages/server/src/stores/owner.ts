@@ -58,15 +58,15 @@ function ownedBy({ pid, host }: Owner): ArchiveError {
 /** The lock comes into being with its text in it, or not at all: false when there is one. */
 function tryWrite(dir: string, owner: Owner): boolean {
   const draft = join(dir, `${LOCK}.${owner.pid}`)
-  writeFileSync(draft, `${JSON.stringify(owner)}\n`)
   try {
+    writeFileSync(draft, `${JSON.stringify(owner)}\n`)
     linkSync(draft, join(dir, LOCK))
     return true
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false
     throw error
   } finally {
-    rmSync(draft)
+    rmSync(draft, { force: true })
   }
 }
 

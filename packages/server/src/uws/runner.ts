@@ -9,6 +9,7 @@ import { ArchiveError, assert } from '@quipu/vo'
 import { ANONYMOUS } from '../access/principal.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Archive } from '../archive.ts'
+import { unlessDiskFull } from '../stores/disk-full.ts'
 import type { Draft } from '../stores/files.ts'
 import type { JobRecord } from '../stores/truth.ts'
 import { openQuery, queryParts } from '../tap/query.ts'
@@ -22,6 +23,7 @@ const ALL: readonly Phase[] = [...ACTIVE, 'COMPLETED', 'ERROR', 'ABORTED']
 /** A job that was begun so often without an end is not begun again: it may be what ends the process. */
 const MAX_ATTEMPTS = 2
 const SWEEP_MS = 5_000
+const NOT_WRITTEN = 'TransientFault: the archive could not write how this job ended; run the query again'
 
 export interface JobRunner {
   /** Takes up the jobs that an earlier process left, sweeps, and begins. */
@@ -164,17 +166,30 @@ class Runner implements JobRunner {
     const { truth, now, log } = this.#archive
     try {
       for (const job of truth.expiredJobs(now())) await this.remove(job.id)
+      if (this.#open) this.#settleLost()
     } catch (error) {
-      log.error({ err: error }, 'a job could not be destroyed')
+      log.error({ err: error }, 'a job could not be destroyed or settled')
     }
     this.#sweeping = false
+    this.#begin()
   }
 
-  /** Begins queued jobs while there is room. */
+  /** Jobs whose end could not be written when it came (a full disk): nothing runs them any more. */
+  #settleLost(): void {
+    for (const job of this.#archive.truth.jobsIn(['EXECUTING'])) {
+      if (!this.#runs.has(job.id)) this.#fail(job.id, NOT_WRITTEN, true)
+    }
+  }
+
+  /** Begins queued jobs while there is room. What cannot be begun now (a full disk) is by a later sweep. */
   #begin(): void {
-    while (this.#open && this.#runs.size < this.#archive.config.tap.runningJobs) {
-      const job = this.#next()
-      if (!job || !this.#run(job)) return
+    try {
+      while (this.#open && this.#runs.size < this.#archive.config.tap.runningJobs) {
+        const job = this.#next()
+        if (!job || !this.#run(job)) return
+      }
+    } catch (error) {
+      this.#archive.log.error({ err: error }, 'a job could not be begun')
     }
   }
 
@@ -218,12 +233,16 @@ class Runner implements JobRunner {
   async #execute(job: JobRecord, run: Run): Promise<void> {
     try {
       const result = await this.#write(job, run.abort.signal)
-      const completed = this.#change(job.id, ['EXECUTING'], {
-        phase: 'COMPLETED', endedMs: this.#archive.now(), result,
-      })
-      if (!completed) {
-        await this.#archive.results.remove(result.key)
-        this.#keptBytes -= result.sizeBytes
+      let isCompleted = false
+      try {
+        isCompleted = this.#change(job.id, ['EXECUTING'], {
+          phase: 'COMPLETED', endedMs: this.#archive.now(), result,
+        })
+      } finally {
+        if (!isCompleted) {
+          await this.#archive.results.remove(result.key)
+          this.#keptBytes -= result.sizeBytes
+        }
       }
     } catch (error) {
       this.#ended(job, run.abort.signal.aborted ? run.abort.signal.reason : error)
@@ -295,8 +314,10 @@ class Runner implements JobRunner {
       })
       return
     }
-    if (thrown instanceof ArchiveError) {
-      this.#fail(job.id, thrown.toFaultText(), thrown.fault === 'TransientFault')
+    const known = unlessDiskFull(thrown, 'the result could not be kept; try again later, or ask for less')
+    if (known instanceof ArchiveError) {
+      if (known !== thrown) log.error({ jobId: job.id, err: thrown }, 'the disk is full')
+      this.#fail(job.id, known.toFaultText(), known.fault === 'TransientFault')
       return
     }
     log.error({ jobId: job.id, err: thrown }, 'a job failed')
