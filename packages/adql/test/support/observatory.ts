@@ -3,8 +3,9 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import { BIGINT, DOUBLE, DuckDBInstance, DuckDBTimestampValue, INTEGER, LIST, TIMESTAMP, VARCHAR, listValue } from '@duckdb/node-api'
 import type { Datatype } from '@quipu/vo/votable'
 import type { Column, Table, TableSet } from '@quipu/vo/vosi'
+import { registerSkyFunctions } from '../../../server/src/stores/duckdb-sky.ts'
 import { checkQuery, compile, duckdb, parseQuery, restrict } from '../../src/index.ts'
-import type { Bindings, BoundValue, SourceColumn, Sources, Statement, TableSource, TextMode } from '../../src/index.ts'
+import type { Bindings, BoundValue, Dialect, SourceColumn, Sources, Statement, TableSource, TextMode } from '../../src/index.ts'
 
 const column = (name: string, datatype: Datatype, more: Partial<Column> = {}): Column => ({
   name, datatype, description: `the ${name}`, principal: true, indexed: false, std: false,
@@ -81,10 +82,10 @@ export function bindings(grantedRuns: readonly number[] = []): Bindings {
 
 export interface Asking { readonly runs?: readonly number[] | null; readonly textMode?: TextMode; readonly maxRows?: number }
 
-export function statementOf(text: string, { runs = null, textMode = 'standard', maxRows }: Asking = {}): Statement {
+export function statementOf(text: string, { runs = null, textMode = 'standard', maxRows }: Asking = {}, dialect: Dialect = duckdb): Statement {
   const checked = checkQuery(parseQuery(text), TABLE_SET)
   const restricted = restrict(checked, sourcesFor(runs))
-  return compile(restricted, { dialect: duckdb, textMode, bindings: bindings(runs ?? []), maxRows })
+  return compile(restricted, { dialect, textMode, bindings: bindings(runs ?? []), maxRows })
 }
 
 /** Rows of `dbo.raw`, `[dp_id, run or null if public, instrument, object, ra, dec, exposure, ob_id, period, exp_start, size]`. */
@@ -108,18 +109,14 @@ export const OBS_ROWS: readonly ObsRow[] = [
   ['ADP.3', 1, 'SPHERE', 'SECRET ONE', 2e-6], ['ADP.4', 2, 'MUSE', 'Secret Two', 4.8e-7],
 ]
 
-const FUNCTIONS = `
-  CREATE MACRO quipu_contains(a, b) AS (a || ' contains ' || b) LIKE '%CIRCLE%';
-  CREATE MACRO quipu_intersects(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL ELSE regexp_extract(a, '[A-Z]+ ?[A-Z0-9]* +([-0-9.]+)', 1) = regexp_extract(b, '[A-Z]+ ?[A-Z0-9]* +([-0-9.]+)', 1) END;
-  CREATE MACRO quipu_area(a) AS CAST(length(a) AS DOUBLE);`
-
 const RAW_COLUMNS = `"dec" DOUBLE, dp_id VARCHAR, exp_start TIMESTAMP, exposure FLOAT, instrument VARCHAR, ob_id INTEGER, "object" VARCHAR,
   period SMALLINT, ra DOUBLE, release_date TIMESTAMP, s_region VARCHAR, size_bytes BIGINT, run_id INTEGER, batch INTEGER, dp_id_key VARCHAR`
 
-/** A database of these rows. Stand-ins take the place of the engine functions of regions. */
+/** A database of these rows, in DuckDB. */
 export async function openObservatory(raw = RAW_ROWS, obs = OBS_ROWS): Promise<Observatory> {
   const connection = await (await DuckDBInstance.create(':memory:', { threads: '2' })).connect()
-  await connection.run(`CREATE SCHEMA archive; ${FUNCTIONS}`)
+  registerSkyFunctions(connection)
+  await connection.run('CREATE SCHEMA archive')
   for (const kind of ['public', 'protected']) {
     await connection.run(`CREATE TABLE archive.dbo_raw_${kind} (${RAW_COLUMNS});
       CREATE TABLE archive.ivoa_obscore_${kind} (dp_id VARCHAR, em_min DOUBLE, obs_collection VARCHAR, target_name VARCHAR, run_id INTEGER, batch INTEGER, dp_id_key VARCHAR)`)
@@ -145,7 +142,7 @@ export async function openObservatory(raw = RAW_ROWS, obs = OBS_ROWS): Promise<O
 export interface Observatory {
   readonly rows: (text: string, asking?: Asking) => Promise<unknown[][]>
   readonly run: (statement: Statement) => Promise<unknown[][]>
-  readonly close: () => void
+  readonly close: () => void | Promise<void>
 }
 
 function observatoryOf(connection: DuckDBConnection): Observatory {

@@ -1,0 +1,13 @@
+import { afterAll, beforeAll } from 'vitest'
+import { describePostgres, startPostgres } from '../../../server/test/support/postgres.ts'
+import type { PostgresServer } from '../../../server/test/support/postgres.ts'
+import { openPostgresObservatory } from '../support/postgres-observatory.ts'
+import { goldenContract } from './contract.ts'
+
+describePostgres('golden queries on PostgreSQL', () => {
+  let server: PostgresServer
+  beforeAll(async () => { server = await startPostgres() })
+  afterAll(async () => { await server.stop() })
+
+  goldenContract(async () => openPostgresObservatory(await server.freshUrl()))
+})
