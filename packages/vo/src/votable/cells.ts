@@ -16,17 +16,27 @@ export function isText(datatype: Datatype): datatype is 'char' | 'unicodeChar' {
   return datatype === 'char' || datatype === 'unicodeChar'
 }
 
-/** A double in as few digits as give the same double; `NaN`, `+Inf`, `-Inf` (VOTable 1.4 §6). */
+/**
+ * A double in as few digits as give the same double, always with a point or an exponent: `5.0`, `0.0001`,
+ * `1e-07`, `1e+16`, `-0.0`; `NaN`, `+Inf`, `-Inf` (VOTable 1.4 §6). DuckDB writes numbers so, and where it
+ * writes rows itself they must be these bytes.
+ */
 export function doubleText(value: number): string {
-  if (value === 0) return 1 / value < 0 ? '-0' : '0'
-  if (Number.isFinite(value)) return String(value)
+  const size = Math.abs(value)
+  if (size >= 1e-4 && size < 1e16) return Number.isInteger(value) ? `${value}.0` : String(value)
+  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
   if (Number.isNaN(value)) return 'NaN'
-  return value > 0 ? '+Inf' : '-Inf'
+  if (size === Infinity) return value > 0 ? '+Inf' : '-Inf'
+  // JavaScript's exponent has no leading zero.
+  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2')
 }
 
 const SMALLEST_NORMAL_FLOAT = 2 ** -126
 
-/** The nearest 4-byte float in as few digits as give the same float: 0.1, not 0.10000000149011612. */
+/**
+ * The nearest 4-byte float in as few digits as give the same float, in the form of `doubleText`: 0.1, not
+ * 0.10000000149011612.
+ */
 export function floatText(value: number): string {
   const float = Math.fround(value)
   const isExact = Number.isInteger(float) && Math.abs(float) < 2 ** 24
@@ -34,9 +44,9 @@ export function floatText(value: number): string {
   // Six digits survive any normal float, so fewer need no try of their own: zeros at the end go.
   for (let digits = Math.abs(float) < SMALLEST_NORMAL_FLOAT ? 1 : 6; digits < 9; digits++) {
     const short = Number(float.toPrecision(digits))
-    if (Math.fround(short) === float) return String(short)
+    if (Math.fround(short) === float) return doubleText(short)
   }
-  return String(Number(float.toPrecision(9)))
+  return doubleText(Number(float.toPrecision(9)))
 }
 
 type ToText = (cell: NonNullable<Cell>) => string

@@ -31,6 +31,7 @@ export function csvWriter(fields: readonly Field[]): RowWriter<string> {
       return text
     },
     foot: () => '',
+    form: 'CSV',
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * VOTable, written: ESO's layout, as TABLEDATA, BINARY or BINARY2. VOTable 1.4 §3-§5, §8 and DALI 1.1 §4.4
- * (INFO QUERY_STATUS).
+ * VOTable, written: ESO's layout around rows in TABLEDATA, BINARY or BINARY2. VOTable 1.4 §3-§5, §8 and
+ * DALI 1.1 §4.4 (INFO QUERY_STATUS).
  *
  * The declaration and VOTABLE on one line, FIELD attributes in alphabetical order and an empty TD for null
  * are what ESO's TAP writes and what its clients were tested with. The version is 1.4, the newest that the
@@ -11,9 +11,14 @@ import { openBase64 } from './base64.ts'
 import type { Serialization } from './binary.ts'
 import { openSink, written } from './bytes.ts'
 import { cellWriter } from './cells.ts'
+import { batchEncoder } from './columns.ts'
+import type { ColumnBatch } from './columns.ts'
 import { binaryColumns, rowEncoder } from './encode.ts'
 import type { Field, Info, Row } from './field.ts'
 import type { Ending, RowWriter } from './writer.ts'
+
+/** What stands around the cells of a row. On one line: blanks between elements would be half of the bytes. */
+export const TABLEDATA_ROW = { open: '<TR><TD>', between: '</TD><TD>', close: '</TD></TR>\n' } as const
 
 /** The media type of a VOTable in TABLEDATA (VOTable 1.4 §8). */
 export const VOTABLE_TYPE = 'application/x-votable+xml'
@@ -48,6 +53,7 @@ export function votableWriter(
       return text
     },
     foot: (ending) => `        </TABLEDATA>\n${footText(ending, options)}`,
+    form: 'TABLEDATA',
   }
 }
 
@@ -57,6 +63,7 @@ export function binaryVotableWriter(
 ): RowWriter {
   const columns = binaryColumns(fields, serialization, options.sample)
   const put = rowEncoder(columns, serialization)
+  const putBatch = batchEncoder(columns, serialization)
   const sink = openSink()
   const base64 = openBase64()
   return {
@@ -68,6 +75,13 @@ export function binaryVotableWriter(
       sink.at = 0
       for (const row of batch) put(sink, row)
       return base64.write(written(sink))
+    },
+    ...putBatch === undefined ? {} : {
+      columns(batch: ColumnBatch, count: number) {
+        sink.at = 0
+        putBatch(sink, batch, count)
+        return base64.write(written(sink))
+      },
     },
     foot: (ending) => `${new TextDecoder().decode(base64.end())}          </STREAM>\n`
       + `        </${serialization}>\n${footText(ending, options)}`,
@@ -125,14 +139,13 @@ function rowWriter(fields: readonly Field[]): (row: Row) => string {
     return isPlain ? text : (cell: NonNullable<Row[number]>) => escapeXml(text(cell))
   })
   return (row) => {
-    let text = '          <TR>\n'
+    let text = TABLEDATA_ROW.open
     let index = 0
     for (const column of columns) {
-      const cell = row[index++]
-      text += cell === null || cell === undefined
-        ? '            <TD></TD>\n'
-        : `            <TD>${column(cell)}</TD>\n`
+      const cell = row[index]
+      if (index++ > 0) text += TABLEDATA_ROW.between
+      if (cell !== null && cell !== undefined) text += column(cell)
     }
-    return `${text}          </TR>\n`
+    return text + TABLEDATA_ROW.close
   }
 }

@@ -26,16 +26,8 @@ test('the layout is the one that ESO clients were tested with', () => {
       <FIELD arraysize="*" datatype="char" name="t" xtype="timestamp"/>
       <DATA>
         <TABLEDATA>
-          <TR>
-            <TD>MUSE.2016</TD>
-            <TD>8458</TD>
-            <TD>2016-01-01T00:00:00Z</TD>
-          </TR>
-          <TR>
-            <TD></TD>
-            <TD></TD>
-            <TD></TD>
-          </TR>
+<TR><TD>MUSE.2016</TD><TD>8458</TD><TD>2016-01-01T00:00:00Z</TD></TR>
+<TR><TD></TD><TD></TD><TD></TD></TR>
         </TABLEDATA>
       </DATA>
     </TABLE>
