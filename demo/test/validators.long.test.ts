@@ -18,7 +18,6 @@ const run = promisify(execFile)
 const EXPLAINED: Readonly<Record<string, string>> = {
   'F-LOC-NOTP': 'there is no table of planned observations (ObsLocTAP), and none is declared',
   'F-UPL-NOUP': 'a service without uploads declares none',
-  'F-OBS-NOTB': 'a service of catalogues has no ObsCore table, and declares none',
   'W-CAP-CULF': 'ADQL 2.1 §4.1 spells the groups of features so; this taplint knows those of 2.0 only',
 }
 
