@@ -4,7 +4,7 @@
  */
 import { postgres } from '@quipu/adql'
 import { assert } from '@quipu/vo'
-import { Query } from 'pg'
+import { DatabaseError, Query } from 'pg'
 import type { Client, Connection } from 'pg'
 import { RELATION_SCHEMA } from '../access/rule.ts'
 import type { StoredTable } from '../schema/catalog.ts'
@@ -38,7 +38,9 @@ export async function openPostgresColumns(settings: PostgresSettings): Promise<C
   const queue = openQueue()
   const streams = new Set<() => Promise<void>>()
   const write = <T>(work: (client: Client) => Promise<T>): Promise<T> =>
-    queue(() => database.write(work).catch((error: unknown) => { throw faultOf(error) }))
+    queue(() => database.write(work).catch((error: unknown) => {
+      throw error instanceof DatabaseError ? faultOf(error) : error
+    }))
   const change = (work: (client: Client) => Promise<void>): Promise<void> =>
     write((client) => inTransaction(client, () => work(client)))
 

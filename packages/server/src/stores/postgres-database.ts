@@ -60,6 +60,7 @@ export async function openDatabase(
   try {
     await writer.run(async (client) => {
       await checkServer(client)
+      for (const name of [FUNCTION_SCHEMA, RELATION_SCHEMA]) await checkSchema(client, name)
       await makeCallerRole(client)
       await inTransaction(client, async () => {
         await makeFunctions(client)
@@ -200,14 +201,17 @@ async function makeRelations(client: Client, relations: readonly Relation[]): Pr
   await client.query(`insert into ${RELATION_SCHEMA}.definition values ($1)`, [fingerprint])
 }
 
-/** An empty schema that the callers' role may look into, in the place of the one that was there. */
-async function makeSchema(client: Client, name: string): Promise<void> {
+/** What is not Quipu's is never dropped. */
+async function checkSchema(client: Client, name: string): Promise<void> {
   const { rows: [found] } = await client.query<{ comment: string | null }>(
     `select obj_description(oid, 'pg_namespace') as comment from pg_namespace where nspname = $1`, [name])
-  if (found !== undefined && found.comment !== MARK) {
-    throw invalid(`the database has a schema '${name}' that is not Quipu's; give the archive a database of its own`)
-  }
-  if (found !== undefined) await client.query(`drop schema ${name} cascade`)
+  if (found === undefined || found.comment === MARK) return
+  throw invalid(`the database has a schema '${name}' that is not Quipu's; give the archive a database of its own`)
+}
+
+/** An empty schema that the callers' role may look into, in the place of the one that was there. */
+async function makeSchema(client: Client, name: string): Promise<void> {
+  await client.query(`drop schema if exists ${name} cascade`)
   await client.query(`create schema ${name}`)
   await client.query(`comment on schema ${name} is '${MARK}'`)
   await client.query(`grant usage on schema ${name} to ${CALLER_ROLE}`)

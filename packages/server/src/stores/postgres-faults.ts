@@ -70,5 +70,8 @@ export function faultOf(error: unknown): Error {
 
 /** The SQLSTATE, or the system's code of a connection that failed; '' when there is none. */
 export function stateOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (!(error instanceof Error)) return ''
+  if ('code' in error && typeof error.code === 'string') return error.code
+  // The driver gives no code for a connection that was lost.
+  return /^(Connection terminated|Client has encountered a connection error)/.test(error.message) ? '08006' : ''
 }
