@@ -149,7 +149,8 @@ function program(): Command {
     .description('make a data folder')
     .option('--config <file>', 'settings: archive.yaml')
     .option('--access <file>', 'people, runs and rights: access.yaml')
-    .option('--schema <dir>', 'published tables, instead of those that come with Quipu')
+    .option('--schema <dir>', 'published tables, instead of those that come with Quipu; may be repeated',
+      (folder: string, before: readonly string[] = []) => [...before, folder])
     .option('--rules <dir>', 'calibration rules')
     .addHelpText('after', settingsHelp()).action(init)
   command.command('ingest').option(...data)

@@ -86,22 +86,16 @@ async function writeTruth(
   signal: AbortSignal | undefined,
 ): Promise<{ batch: number; holdings: readonly Holding[]; replaced: number }> {
   const { files, truth } = archive
-  const holdings: Holding[] = []
   const fresh: string[] = []
   try {
-    for (const [i, draft] of drafts.entries()) {
-      report({ step: 'copying', done: i, of: drafts.length })
-      signal?.throwIfAborted()
-      const file = draft.source ? await store(files, draft, draft.source, { fresh, signal }) : null
-      holdings.push({ ...draft.holding, product: { ...draft.holding.product, file } })
-    }
+    const stored = await storeAll(files, drafts, report, { fresh, signal })
+    const holdings = drafts.map(({ holding }, i): Holding =>
+      ({ ...holding, product: { ...holding.product, file: stored.get(i) ?? null } }))
     report({ step: 'writing', done: 0, of: holdings.length })
-    const replaced = holdings.filter(({ product }) => truth.findProduct(product.dpId) !== undefined).length
-    for (const progId of new Set(holdings.map(({ product }) => product.progId))) {
-      if (progId === null || truth.findRun(progId) !== undefined) continue
-      truth.putRun({ progId, metadataPublic: true })
-    }
-    return { batch: truth.addBatch(holdings), holdings, replaced }
+    const replaced = truth.countKnown(holdings.map(({ product }) => product.dpId))
+    const progIds = new Set(holdings.flatMap(({ product }) => product.progId ?? []))
+    const runs = [...progIds].map((progId) => ({ progId, metadataPublic: true }))
+    return { batch: truth.addBatch(holdings, runs), holdings, replaced }
   } catch (error) {
     for (const key of fresh) await files.remove(key)
     signal?.throwIfAborted()
@@ -182,6 +176,36 @@ interface Copying {
 
 function bytesOf(path: string, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
   return createReadStream(path, signal ? { signal } : {}) as AsyncIterable<Uint8Array>
+}
+
+/** So many files at a time: most of it is waiting until they are on the disk. */
+const COPIED_AT_ONCE = 8
+
+/**
+ * Puts the files of the drafts into the store, by the draft's place. When one cannot be, no further one is
+ * begun, and it throws when those under way have ended.
+ */
+async function storeAll(
+  files: FileStore, drafts: readonly Draft[], report: (progress: Progress) => void, copying: Copying,
+): Promise<ReadonlyMap<number, StoredFile>> {
+  const stored = new Map<number, StoredFile>()
+  const left = drafts.entries()
+  let failure: { readonly error: unknown } | undefined
+  const copy = async (): Promise<void> => {
+    for (const [i, draft] of left) {
+      report({ step: 'copying', done: i, of: drafts.length })
+      try {
+        copying.signal?.throwIfAborted()
+        if (draft.source) stored.set(i, await store(files, draft, draft.source, copying))
+      } catch (error) {
+        failure ??= { error }
+      }
+      if (failure) return
+    }
+  }
+  await Promise.all(Array.from({ length: COPIED_AT_ONCE }, copy))
+  if (failure) throw failure.error
+  return stored
 }
 
 /**

@@ -1,16 +1,14 @@
 /**
- * Published rows as JSON text. What JSON has no word for (bigint, NaN, infinities, -0) is written as an
- * object, which no cell is, so that a row comes back value for value.
+ * The cells of published rows as JSON text. What JSON has no word for (bigint, NaN, infinities, -0) is
+ * written as an object, which no cell is, so that a row comes back value for value.
  */
 import type { PublishedRow } from './truth.ts'
 
 type Written = string | number | boolean | null | { readonly long: string } | { readonly number: string }
 
-/** Columns in the order of the row. */
-export function writeRow(row: PublishedRow): string {
-  const plain: Record<string, Written> = {}
-  for (const [name, value] of Object.entries(row)) plain[name] = writeCell(value)
-  return JSON.stringify(plain)
+/** The cells of the columns, in their order. */
+export function writeCells(row: PublishedRow, columns: readonly string[]): string {
+  return JSON.stringify(columns.map((column) => writeCell(row[column] ?? null)))
 }
 
 function writeCell(value: PublishedRow[string]): Written {
@@ -20,10 +18,11 @@ function writeCell(value: PublishedRow[string]): Written {
   return Number.isFinite(value) ? value : { number: String(value) }
 }
 
-export function readRow(text: string): PublishedRow {
-  const plain = JSON.parse(text) as Record<string, Written>
+/** The row that `writeCells` wrote. */
+export function readCells(text: string, columns: readonly string[]): PublishedRow {
+  const cells = JSON.parse(text) as readonly Written[]
   const row: Record<string, PublishedRow[string]> = {}
-  for (const [name, value] of Object.entries(plain)) row[name] = readCell(value)
+  for (let i = 0; i < columns.length; i++) row[columns[i] ?? ''] = readCell(cells[i] ?? null)
   return row
 }
 

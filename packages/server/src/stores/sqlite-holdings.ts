@@ -5,15 +5,15 @@
  */
 import { ArchiveError, assert } from '@quipu/vo'
 import type { DatabaseSync } from 'node:sqlite'
-import { readRow, writeRow } from './row-json.ts'
 import type { CalibrationStore } from './sqlite-calibrations.ts'
+import { openRows } from './sqlite-rows.ts'
 import { inTransaction } from './sqlite-transaction.ts'
 import type {
   Holding, Product, ProductKind, Run, StoredFile, Truth, TruthBatch, TruthFile, TruthRow,
 } from './truth.ts'
 
 type HoldingStore = Pick<Truth,
-  'lastBatch' | 'addBatch' | 'rowsAfter' | 'findProduct' | 'findHeader' | 'childrenOf' | 'sourcesOf' |
+  'lastBatch' | 'addBatch' | 'countKnown' | 'rowsAfter' | 'findProduct' | 'findHeader' | 'childrenOf' | 'sourcesOf' |
   'derivedFrom' | 'fileKeys' | 'putRun' | 'findRun'>
 
 interface ProductRow {
@@ -45,11 +45,15 @@ export function openHoldings(db: DatabaseSync, calibrations: CalibrationStore): 
   const children = db.prepare('select dp_id from product where parent = ? order by dp_id')
   const sources = db.prepare('select source as dp_id from provenance where dp_id = ? order by source')
   const derived = db.prepare('select dp_id from provenance where source = ? order by dp_id')
+  const counted = db.prepare(
+    'select count(*) as n from product where dp_id in (select value from json_each(?))')
   const last = db.prepare('select coalesce(max(number), 0) as number from batch')
   const after = db.prepare('select number from batch where number > ? order by number limit 1')
-  const batchProducts = db.prepare('select dp_id from product where batch = ? order by dp_id')
-  const fillsOf = db.prepare('select table_name from fills where dp_id = ?')
-  const rowsOf = db.prepare('select table_name, body from published_row where dp_id = ? order by n')
+  const batchProducts = db.prepare(`select p.*, r.prog_id, r.metadata_public, f.table_name as fills
+    from product p left join run r on r.run_id = p.run_id left join fills f on f.dp_id = p.dp_id
+    where p.batch = ? order by p.dp_id`)
+  const rowsOf = db.prepare('select shape_id, body from published_row where dp_id = ? order by n')
+  const { read } = openRows(db)
 
   const findProduct = (dpId: string): Product | undefined => {
     const row = one.get(dpId, dpId) as unknown as ProductRow | undefined
@@ -59,28 +63,28 @@ export function openHoldings(db: DatabaseSync, calibrations: CalibrationStore): 
     rows.map((row) => findProduct(String(row['dp_id']))).filter((product) => product !== undefined)
 
   function batchOf(number: number): TruthBatch {
-    const dpIds = batchProducts.all(number).map((row) => String(row['dp_id']))
+    const products = batchProducts.all(number) as unknown as (ProductRow & { fills: string | null })[]
     const rows: TruthRow[] = []
     const files: TruthFile[] = []
-    for (const dpId of dpIds) {
-      const product = findProduct(dpId)
+    for (const own of products) {
+      const dpId = own.dp_id
+      const product = own.parent === null ? toProduct(own) : findProduct(dpId)
       // An attached product whose parent is not there yet shows no row; the parent's batch brings them.
       if (product === undefined) continue
       for (const row of rowsOf.all(dpId)) {
-        const table = String(row['table_name'])
-        rows.push({ table, dpId, run: product.run, row: readRow(String(row['body'])) })
+        rows.push({ dpId, run: product.run, ...read(Number(row['shape_id']), String(row['body'])) })
       }
-      const filled = fillsOf.get(dpId)
-      if (filled && product.file) {
-        files.push({ table: String(filled['table_name']), dpId, run: product.run, file: product.file })
+      if (own.fills !== null && product.file) {
+        files.push({ table: own.fills, dpId, run: product.run, file: product.file })
       }
     }
-    return { number, dpIds, rows, files }
+    return { number, dpIds: products.map((own) => own.dp_id), rows, files }
   }
 
   return {
     lastBatch: () => Number(last.get()?.['number']),
     addBatch: openWriting(db, calibrations),
+    countKnown: (dpIds) => Number(counted.get(JSON.stringify(dpIds))?.['n']),
     * rowsAfter(batch) {
       let next = after.get(batch)
       while (next !== undefined) {
@@ -114,11 +118,14 @@ function openWriting(db: DatabaseSync, calibrations: CalibrationStore): HoldingS
     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   const remove = db.prepare('delete from product where dp_id = ?')
   const putHeader = db.prepare('insert into header values (?, ?)')
-  const putRow = db.prepare('insert into published_row values (?, ?, ?, ?)')
+  const published = openRows(db)
   const putFills = db.prepare('insert into fills values (?, ?)')
   const putSource = db.prepare('insert or ignore into provenance values (?, ?)')
   const touchAttached = openTouching(db)
   const runOf = openRuns(db, calibrations).findRun
+  const newRun = db.prepare(
+    'insert into run (prog_id, metadata_public) values (?, ?) on conflict (prog_id) do nothing')
+  const known = db.prepare('select 1 from product where dp_id = ?')
   const effective = db.prepare(PRODUCT)
   const markClosed = openClosing(db)
   const stateOf = (dpId: string): Product | undefined => {
@@ -128,10 +135,11 @@ function openWriting(db: DatabaseSync, calibrations: CalibrationStore): HoldingS
 
   /** Writes, and gives the run that the product was shut into: everybody might know of it before. */
   function replace(holding: Holding, number: number): number | undefined {
-    const before = stateOf(holding.product.dpId)
+    const { dpId } = holding.product
+    const before = known.get(dpId) && stateOf(dpId)
     write(holding, number)
     if (before === undefined || isClosed(before)) return undefined
-    const now = stateOf(holding.product.dpId)
+    const now = stateOf(dpId)
     return now !== undefined && isClosed(now) ? now.run?.runId : undefined
   }
 
@@ -149,7 +157,7 @@ function openWriting(db: DatabaseSync, calibrations: CalibrationStore): HoldingS
       p.modifiedMs, p.parent, p.title, p.file?.key ?? null, p.file?.name ?? null, p.file?.mediaType ?? null,
       p.file?.sizeBytes ?? null, p.file?.md5 ?? null)
     if (header !== null) putHeader.run(p.dpId, header)
-    for (const [n, { table, row }] of rows.entries()) putRow.run(p.dpId, n, table, writeRow(row))
+    published.put(p.dpId, rows)
     if (fills !== undefined) putFills.run(p.dpId, fills)
     for (const source of sources) putSource.run(p.dpId, source)
     if (calibration !== null) {
@@ -159,7 +167,8 @@ function openWriting(db: DatabaseSync, calibrations: CalibrationStore): HoldingS
     touchAttached(p.dpId, number)
   }
 
-  return (holdings) => inTransaction(db, () => {
+  return (holdings, runs = []) => inTransaction(db, () => {
+    for (const { progId, metadataPublic } of runs) newRun.run(progId, Number(metadataPublic))
     const number = Number(openBatch.get()?.['number'])
     const closed = new Set(holdings.map((holding) => replace(holding, number)))
     for (const runId of closed) if (runId !== undefined) markClosed(runId)

@@ -21,10 +21,13 @@ create index product_parent on product (parent) where parent is not null;
 create table header (
   dp_id text primary key references product on delete cascade, cards text not null
 ) strict;
+create table row_shape (
+  shape_id integer primary key, table_name text not null, columns text not null, unique (table_name, columns)
+) strict;
 create table published_row (
   dp_id text not null references product on delete cascade, n integer not null,
-  table_name text not null, body text not null, primary key (dp_id, n)
-) strict, without rowid;
+  shape_id integer not null references row_shape, body text not null, primary key (dp_id, n)
+) strict;
 create table fills (
   dp_id text primary key references product on delete cascade, table_name text not null
 ) strict, without rowid;

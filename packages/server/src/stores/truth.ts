@@ -149,8 +149,13 @@ export interface CalibrationScope { readonly all: boolean; readonly runs: Readon
 export interface Truth {
   /** The number of the last batch that is in; 0 when there is none. */
   lastBatch(): number
-  /** Writes one batch in one transaction, numbered one above the last. Replaces what has the same dp_id. */
-  addBatch(holdings: readonly Holding[]): number
+  /**
+   * Writes one batch in one transaction, numbered one above the last. Replaces what has the same dp_id.
+   * @param runs Made with it if they are not known; what is known of a run stays.
+   */
+  addBatch(holdings: readonly Holding[], runs?: readonly Omit<Run, 'runId'>[]): number
+  /** How many of the ids are products. Of ids that a caller gave, ask `findProduct`. */
+  countKnown(dpIds: readonly string[]): number
   /** What batches above the number wrote, by batch, for the column copy; what was superseded is not in it. */
   rowsAfter(batch: number): IterableIterator<TruthBatch>
   /** Undefined also while the product that it is attached to (`parent`) is not there. */

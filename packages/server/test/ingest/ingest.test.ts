@@ -163,7 +163,10 @@ describe('an ingest that was ended', () => {
   test('leaves files that the next start sweeps, and those of the truth alone', async () => {
     const archive = await ingestArchive()
     const folder = await folderOf({ 'a.fits': fitsBytes(rawCards(FRAME)) })
-    const broken = { ...archive, truth: { ...archive.truth, addBatch: () => { throw new Error('killed') } } }
+    const killed = (): never => { throw new Error('killed') }
+    const broken = {
+      ...archive, truth: { ...archive.truth, addBatch: killed }, files: { ...archive.files, remove: async () => killed() },
+    }
     await expect(ingestFolder(broken, folder)).rejects.toThrow('killed')
     expect(archive.truth.findProduct(FRAME)).toBeUndefined()
     await ingestFolder(archive, await folderOf({ 'b.fits': fitsBytes(rawCards(CALIB)) }))
@@ -171,6 +174,19 @@ describe('an ingest that was ended', () => {
     const kept = archive.truth.findProduct(CALIB)?.file?.key ?? ''
     expect(await archive.files.stat(kept)).toBeDefined()
     expect(await sweepFiles(archive.files, archive.truth, Date.now() + 1000)).toBe(0)
+  })
+
+  test('takes the files that it brought away again, when it can', async () => {
+    const archive = await ingestArchive()
+    const broken = { ...archive, truth: { ...archive.truth, addBatch: () => { throw new Error('refused') } } }
+    const files = Object.fromEntries(Array.from({ length: 20 }, (_, i) => {
+      const dpId = `SPHER.2016-09-26T05:00:00.${String(i).padStart(3, '0')}`
+      return [`${i}.fits`, fitsBytes(rawCards(dpId))]
+    }))
+    await expect(ingestFolder(broken, await folderOf(files))).rejects.toThrow('refused')
+    const left: string[] = []
+    for await (const key of archive.files.list('')) left.push(key)
+    expect(left).toEqual([])
   })
 
   test('a batch that the column copy did not take is replayed by the next', async () => {
