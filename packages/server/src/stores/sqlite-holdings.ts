@@ -13,8 +13,8 @@ import type {
 } from './truth.ts'
 
 type HoldingStore = Pick<Truth,
-  'lastBatch' | 'addBatch' | 'countKnown' | 'rowsAfter' | 'findProduct' | 'findHeader' | 'childrenOf' | 'sourcesOf' |
-  'derivedFrom' | 'fileKeys' | 'putRun' | 'findRun'>
+  'lastBatch' | 'addBatch' | 'countKnown' | 'rowsAfter' | 'findProduct' | 'findHeader' | 'childrenOf' |
+  'sourcesOf' | 'derivedFrom' | 'fileKeys' | 'putRun' | 'findRun'>
 
 interface ProductRow {
   dp_id: string; kind: string; category: string; instrument: string; mjd: number | null

@@ -62,6 +62,24 @@ export function truthContract(open: () => Truth): void {
       expect([...truth.rowsAfter(1)]).toEqual([{ number: 2, dpIds: ['C.1'], rows: [], files: [] }])
     })
 
+    test('runs that are new come into being with a batch, or not at all; known ones stay as they are', () => {
+      truth.putRun({ progId: 'P.1', metadataPublic: false })
+      const runs = ['P.1', 'P.2'].map((progId) => ({ progId, metadataPublic: true }))
+      expect(() => truth.addBatch([holding({ dpId: 'A.1', progId: 'nobody' })], runs)).toThrow('nobody')
+      expect(truth.findRun('P.2')).toBeUndefined()
+      expect(truth.addBatch([holding({ dpId: 'A.1', progId: 'P.2' }), holding({ dpId: 'A.2', progId: 'P.1' })], runs)).toBe(1)
+      expect(truth.findProduct('A.1')?.run).toMatchObject({ progId: 'P.2', metadataPublic: true })
+      expect(truth.findProduct('A.2')?.run).toMatchObject({ progId: 'P.1', metadataPublic: false })
+      expect([truth.countKnown(['A.1', 'A.2', 'A.3']), truth.countKnown([])]).toEqual([2, 0])
+    })
+
+    test('rows of one table may have other columns, in another order', () => {
+      const rows = [{ x: 1, y: 2 }, { y: 3, x: 4 }, {}, { 'x","y': null, '': '' }].map((row) => ({ table: 'dbo.raw', row }))
+      truth.addBatch([holding({ dpId: 'A.1', rows })])
+      const [batch] = truth.rowsAfter(0)
+      expect(batch?.rows.map(({ row }) => Object.entries(row))).toEqual(rows.map(({ row }) => Object.entries(row)))
+    })
+
     test('a replaced holding keeps nothing of the old one', () => {
       truth.addBatch([holding({
         dpId: 'A.1', header: 'END', sources: ['R.1'], rows: [{ table: 'dbo.raw', row: { x: 1 } }], file,
