@@ -4,15 +4,24 @@
 export const OBSERVATORY_VERSION = 1
 
 export interface DemoPerson {
-  readonly subject: string; readonly password: string; readonly name: string
-  readonly givenName: string; readonly familyName: string; readonly email: string
+  readonly subject: string
+  readonly password: string
+  readonly name: string
+  readonly givenName: string
+  readonly familyName: string
+  readonly email: string
   readonly operator?: true
   readonly who: string
 }
 
 const person = (subject: string, givenName: string, familyName: string, who: string): DemoPerson => ({
-  subject, password: `${subject}-demo`, name: `${givenName} ${familyName}`, givenName, familyName,
-  email: `${subject}@observatory.example`, who,
+  subject,
+  password: `${subject}-demo`,
+  name: `${givenName} ${familyName}`,
+  givenName,
+  familyName,
+  email: `${subject}@observatory.example`,
+  who,
 })
 
 export const PEOPLE: readonly DemoPerson[] = [

@@ -34,8 +34,20 @@ export type Content =
 
 /** Whole numbers of these are written as reals, as a FITS reader expects of a physical quantity. */
 const REAL = new Set([
-  'RA', 'DEC', 'EXPTIME', 'TEXPTIME', 'MJD-OBS', 'MJD-END', 'DET.SEQ1.DIT', 'TEL.AIRM.START', 'TEL.AIRM.END',
-  'TEL.AMBI.RHUM', 'WAVELMIN', 'WAVELMAX', 'SPEC_RES', 'S_FOV',
+  'RA',
+  'DEC',
+  'EXPTIME',
+  'TEXPTIME',
+  'MJD-OBS',
+  'MJD-END',
+  'DET.SEQ1.DIT',
+  'TEL.AIRM.START',
+  'TEL.AIRM.END',
+  'TEL.AMBI.RHUM',
+  'WAVELMIN',
+  'WAVELMAX',
+  'SPEC_RES',
+  'S_FOV',
 ])
 
 /** Milliseconds of an ISO moment without zone, as keywords hold it. */
@@ -49,7 +61,9 @@ export function msOf(iso: string): number {
 export function timeKeywords(start: string, exposureSeconds: number): Keywords {
   const mjd = mjdOf(msOf(start))
   return {
-    'DATE-OBS': start, 'MJD-OBS': mjd, EXPTIME: exposureSeconds,
+    'DATE-OBS': start,
+    'MJD-OBS': mjd,
+    EXPTIME: exposureSeconds,
   }
 }
 
@@ -58,8 +72,10 @@ export function bytesOf(frame: DemoFrame): Uint8Array {
   const { content } = frame
   if (!content) throw new Error(`${frame.dpId} has no file`)
   if (content.kind === 'bytes') return content.bytes
-  const fits = content.kind === 'image' ? image(frame.dpId, frame.keywords, content.axes, content.level)
-    : spectrum(frame.dpId, frame.keywords, content.points)
+  const fits =
+    content.kind === 'image'
+      ? image(frame.dpId, frame.keywords, content.axes, content.level)
+      : spectrum(frame.dpId, frame.keywords, content.points)
   return frame.kind === 'raw' ? compressZ(fits) : fits
 }
 
@@ -98,14 +114,25 @@ function spectrum(dpId: string, keywords: Keywords, points: number): Uint8Array 
     ...entriesOf(keywords),
   ])
   const rowBytes = points * 24
-  const columns = [['WAVE', 'nm'], ['FLUX', 'erg cm**(-2) s**(-1) angstrom**(-1)'], ['ERR', 'erg cm**(-2) s**(-1) angstrom**(-1)']]
+  const columns = [
+    ['WAVE', 'nm'],
+    ['FLUX', 'erg cm**(-2) s**(-1) angstrom**(-1)'],
+    ['ERR', 'erg cm**(-2) s**(-1) angstrom**(-1)'],
+  ]
   const extension = writeHeader([
-    { keyword: 'XTENSION', value: 'BINTABLE' }, { keyword: 'BITPIX', value: 8 }, { keyword: 'NAXIS', value: 2 },
-    { keyword: 'NAXIS1', value: rowBytes }, { keyword: 'NAXIS2', value: 1 },
-    { keyword: 'PCOUNT', value: 0 }, { keyword: 'GCOUNT', value: 1 }, { keyword: 'TFIELDS', value: 3 },
-    { keyword: 'EXTNAME', value: 'SPECTRUM' }, { keyword: 'NELEM', value: points },
+    { keyword: 'XTENSION', value: 'BINTABLE' },
+    { keyword: 'BITPIX', value: 8 },
+    { keyword: 'NAXIS', value: 2 },
+    { keyword: 'NAXIS1', value: rowBytes },
+    { keyword: 'NAXIS2', value: 1 },
+    { keyword: 'PCOUNT', value: 0 },
+    { keyword: 'GCOUNT', value: 1 },
+    { keyword: 'TFIELDS', value: 3 },
+    { keyword: 'EXTNAME', value: 'SPECTRUM' },
+    { keyword: 'NELEM', value: points },
     ...columns.flatMap(([name, unit], i) => [
-      { keyword: `TTYPE${i + 1}`, value: name ?? '' }, { keyword: `TFORM${i + 1}`, value: `${points}D` },
+      { keyword: `TTYPE${i + 1}`, value: name ?? '' },
+      { keyword: `TFORM${i + 1}`, value: `${points}D` },
       { keyword: `TUNIT${i + 1}`, value: unit ?? '' },
     ]),
   ])
@@ -115,7 +142,7 @@ function spectrum(dpId: string, keywords: Keywords, points: number): Uint8Array 
   const data = new DataView(new ArrayBuffer(rowBytes))
   for (let i = 0; i < points; i++) {
     const flux = 1e-13 * (1 + 0.1 * random())
-    data.setFloat64(i * 8, first + (last - first) * i / (points - 1))
+    data.setFloat64(i * 8, first + ((last - first) * i) / (points - 1))
     data.setFloat64((points + i) * 8, flux)
     data.setFloat64((2 * points + i) * 8, flux / 80)
   }

@@ -44,13 +44,34 @@ export async function makeObservatory(folder: string): Promise<{ files: number; 
 
 /** What a record says beyond the header of its file; of a row without a file, the header too. */
 function recordOf(frame: DemoFrame, path: string | null): object {
-  const { dpId, kind, progId, releaseDate, modified, sources, parent, category, title, mediaType, instrument, rows } = frame
+  const {
+    dpId,
+    kind,
+    progId,
+    releaseDate,
+    modified,
+    sources,
+    parent,
+    category,
+    title,
+    mediaType,
+    instrument,
+    rows,
+  } = frame
   const isCertified = kind === 'raw' || kind === 'master' ? { certified: true } : {}
   return {
-    dpId, kind, file: path, progId, instrument, ...isCertified,
-    ...frame.fileName === undefined ? {} : { name: frame.fileName },
-    ...Object.fromEntries(Object.entries({ releaseDate, modified, sources, parent, category, title, mediaType, rows })
-      .filter(([, value]) => value !== undefined)),
-    ...path === null ? { keys: frame.keywords } : {},
+    dpId,
+    kind,
+    file: path,
+    progId,
+    instrument,
+    ...isCertified,
+    ...(frame.fileName === undefined ? {} : { name: frame.fileName }),
+    ...Object.fromEntries(
+      Object.entries({ releaseDate, modified, sources, parent, category, title, mediaType, rows }).filter(
+        ([, value]) => value !== undefined,
+      ),
+    ),
+    ...(path === null ? { keys: frame.keywords } : {}),
   }
 }

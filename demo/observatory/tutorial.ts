@@ -7,8 +7,22 @@
 export type DemoRow = Readonly<Record<string, string | number | null>>
 
 const PI_COI = [
-  'LAGRANGE', 'KEPPLER', 'BORGNIET', 'DESIDERA', 'MORDASINI', 'AIGRAIN', 'BEUST', 'BONAVITA',
-  'MEUNIER', 'CHAUVIN', 'MESSINA', 'WORTERS', 'LO CURTO', 'DELORME', 'LANNIER', 'STERZIK',
+  'LAGRANGE',
+  'KEPPLER',
+  'BORGNIET',
+  'DESIDERA',
+  'MORDASINI',
+  'AIGRAIN',
+  'BEUST',
+  'BONAVITA',
+  'MEUNIER',
+  'CHAUVIN',
+  'MESSINA',
+  'WORTERS',
+  'LO CURTO',
+  'DELORME',
+  'LANNIER',
+  'STERZIK',
   'GRATTON',
 ].join('/ ')
 

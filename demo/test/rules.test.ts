@@ -1,7 +1,15 @@
 /** The demo's rules give, from the demo's frames, the cascades that ESO's services were seen to give. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { associate, classify, distinctCalibrations, explain, lintRuleSet, loadRuleSet, treeOf } from '@quipu/association'
+import {
+  associate,
+  classify,
+  distinctCalibrations,
+  explain,
+  lintRuleSet,
+  loadRuleSet,
+  treeOf,
+} from '@quipu/association'
 import type { Cascade, Frame } from '@quipu/association'
 import { distinctFiles } from '@quipu/vo/eso'
 import type { Mode, TreeAssociation } from '@quipu/vo/eso'
@@ -9,13 +17,25 @@ import { allFrames } from '../observatory/make.ts'
 import { FORS2_SCIENCE } from '../observatory/fors2.ts'
 import { archiveOf } from '../../packages/association/test/support/index.ts'
 
-const rules = ['fors2-imaging', 'sphere-ifs'].map((name) => loadRuleSet(
-  readFileSync(new URL(`../rules/${name}.yaml`, import.meta.url), 'utf8'), name))
+const rules = ['fors2-imaging', 'sphere-ifs'].map((name) =>
+  loadRuleSet(readFileSync(new URL(`../rules/${name}.yaml`, import.meta.url), 'utf8'), name),
+)
 
-const frames: Frame[] = allFrames().flatMap(({ dpId, kind, instrument, keywords }) => kind !== 'raw' && kind !== 'master' ? [] : [{
-  id: dpId, instrument, kind, mjd: Number(keywords['MJD-OBS']), exposureSeconds: Number(keywords['EXPTIME']),
-  certified: true, keys: keywords,
-}])
+const frames: Frame[] = allFrames().flatMap(({ dpId, kind, instrument, keywords }) =>
+  kind !== 'raw' && kind !== 'master'
+    ? []
+    : [
+        {
+          id: dpId,
+          instrument,
+          kind,
+          mjd: Number(keywords['MJD-OBS']),
+          exposureSeconds: Number(keywords['EXPTIME']),
+          certified: true,
+          keys: keywords,
+        },
+      ],
+)
 const archive = archiveOf(rules, frames)
 
 function cascadeOf(id: string, mode: Mode): Cascade {
@@ -28,13 +48,28 @@ test('no rule set has a finding', () => {
 
 test('the tutorial frame has the eight masters of the tutorial, in its order', () => {
   const cascade = cascadeOf('SPHER.2016-09-26T04:15:07.252', 'Raw2Master')
-  expect(cascade).toMatchObject({ complete: true, certified: true, executedMode: 'Raw2Master', messages: [] })
-  expect(cascade.root).toMatchObject({ rawType: 'IFS_SCI_SKY', members: [{ category: 'IFS_SCIENCE_DR_RAW' }] })
-  expect(distinctCalibrations(cascade)).toEqual([
-    ['08:14:42.823', 'IFS_CAL_BACKGROUND'], ['08:15:18.126', 'IFS_IFU_FLAT_FIELD'], ['08:17:07.116', 'IFS_MASTER_DFF_LONG1'],
-    ['08:17:20.893', 'IFS_MASTER_DFF_LONG2'], ['08:17:33.533', 'IFS_MASTER_DFF_LONG3'], ['08:17:52.300', 'IFS_MASTER_DFF_LONGBB'],
-    ['08:18:06.383', 'IFS_PREAMP_FLAT'], ['08:18:40.706', 'IFS_WAVECALIB'],
-  ].map(([time, category]) => ({ id: `M.SPHERE.2016-09-27T${time}`, category })))
+  expect(cascade).toMatchObject({
+    complete: true,
+    certified: true,
+    executedMode: 'Raw2Master',
+    messages: [],
+  })
+  expect(cascade.root).toMatchObject({
+    rawType: 'IFS_SCI_SKY',
+    members: [{ category: 'IFS_SCIENCE_DR_RAW' }],
+  })
+  expect(distinctCalibrations(cascade)).toEqual(
+    [
+      ['08:14:42.823', 'IFS_CAL_BACKGROUND'],
+      ['08:15:18.126', 'IFS_IFU_FLAT_FIELD'],
+      ['08:17:07.116', 'IFS_MASTER_DFF_LONG1'],
+      ['08:17:20.893', 'IFS_MASTER_DFF_LONG2'],
+      ['08:17:33.533', 'IFS_MASTER_DFF_LONG3'],
+      ['08:17:52.300', 'IFS_MASTER_DFF_LONGBB'],
+      ['08:18:06.383', 'IFS_PREAMP_FLAT'],
+      ['08:18:40.706', 'IFS_WAVECALIB'],
+    ].map(([time, category]) => ({ id: `M.SPHERE.2016-09-27T${time}`, category })),
+  )
 })
 
 test('Raw2Raw of the tutorial frame gives the raw frames behind those masters', () => {
@@ -47,13 +82,23 @@ test('Raw2Raw of the tutorial frame gives the raw frames behind those masters', 
 
 test('the FORS2 frame has the recorded tree: 22 associations, 190 file elements, 51 distinct files', () => {
   const tree = treeOf(cascadeOf(FORS2_SCIENCE, 'Raw2Raw'))
-  const count = (node: TreeAssociation): [number, number] => node.associatedFiles.map(count).reduce(
-    ([a, b], [c, d]) => [a + c, b + d], [1, node.mainFiles.length])
+  const count = (node: TreeAssociation): [number, number] =>
+    node.associatedFiles.map(count).reduce(([a, b], [c, d]) => [a + c, b + d], [1, node.mainFiles.length])
   expect(count(tree)).toEqual([22, 190])
   expect(distinctFiles(tree)).toHaveLength(51)
-  expect(tree).toMatchObject({ category: 'SCI_IMG_2x2_low', complete: true, certified: true, mode: 'Raw2Raw', type: 'main' })
+  expect(tree).toMatchObject({
+    category: 'SCI_IMG_2x2_low',
+    complete: true,
+    certified: true,
+    mode: 'Raw2Raw',
+    type: 'main',
+  })
   expect(tree.associatedFiles.map(({ category, match }) => [category, match])).toEqual([
-    ['FLAT_SKY', 'calib_plan'], ['STD_IMA', 'calib_plan'], ['STD_IMA', 'calib_plan'], ['STD_IMA', 'calib_plan'], ['BIAS', 'calib_plan'],
+    ['FLAT_SKY', 'calib_plan'],
+    ['STD_IMA', 'calib_plan'],
+    ['STD_IMA', 'calib_plan'],
+    ['STD_IMA', 'calib_plan'],
+    ['BIAS', 'calib_plan'],
   ])
 })
 
