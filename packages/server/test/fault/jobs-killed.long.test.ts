@@ -128,11 +128,16 @@ describe('a server that is killed', { timeout: 300_000 }, () => {
       return names.length
     }
     let server = await serve(dir)
-    await create(server.url, `${PAIRS}, dbo.raw c ORDER BY a.dp_id, b.dp_id`, { PHASE: 'RUN', MAXREC: '15000000' })
-    await until(() => aside() > 0, 'the engine puts something aside')
+    let id = ''
+    // With little memory a query may end before it puts anything aside: then another one does.
+    await until(async () => {
+      if (truthOf(dir).jobs.get(id)?.phase !== 'EXECUTING') {
+        const query = `${PAIRS}, dbo.raw c ORDER BY a.dp_id, b.dp_id`
+        id = idOf(await create(server.url, query, { PHASE: 'RUN', MAXREC: '15000000' }))
+      }
+      return aside() > 0
+    }, 'the engine puts something aside')
     await server.kill()
-    for (const [path, job] of truthOf(dir).jobs) expect([path, job.phase]).toEqual([path, 'EXECUTING'])
-    const [id] = [...truthOf(dir).jobs.keys()]
     expect(aside()).toBeGreaterThan(0)
     server = await serve(dir)
     await fetch(`${server.url}/tap_obs/async/${id}`, { method: 'DELETE', redirect: 'manual' })
