@@ -34,7 +34,7 @@ const MAY_IMPORT: Record<string, { ours: string[]; libraries: string[]; pure?: t
 const CLIENT_NODE = /^packages\/client\/src\/node/
 
 /** Modules of the server that only its composition may import: the adapters. */
-const ADAPTERS = /\/stores\/(sqlite|duckdb|folder)[\w-]*\.ts$/
+const ADAPTERS = /\/stores\/(sqlite|duckdb|postgres|folder)[\w-]*\.ts$/
 const COMPOSITION = /^packages\/server\/src\/(archive\.ts|stores\/|ingest\/rebuild)/
 
 const LIMITS = { fileLines: 500, functionLines: 70, lineColumns: 110 }

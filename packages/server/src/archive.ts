@@ -21,6 +21,7 @@ import { openDuckdbColumns } from './stores/duckdb-columns.ts'
 import type { FileStore } from './stores/files.ts'
 import { openFolderStore } from './stores/folder-files.ts'
 import { takeFolder } from './stores/owner.ts'
+import { openPostgresColumns } from './stores/postgres-columns.ts'
 import { openSqliteTruth } from './stores/sqlite-truth.ts'
 import type { Truth } from './stores/truth.ts'
 import { openJobRunner } from './uws/runner.ts'
@@ -87,10 +88,7 @@ export async function openArchive(dataDir: string, options: OpenOptions = {}): P
     const keys = await openKeys(join(dir, 'keys'))
     const truth = openSqliteTruth(join(dir, 'truth.sqlite'))
     closers.push(() => truth.close())
-    const columns = await openDuckdbColumns(join(dir, 'columns.duckdb'), {
-      stored: catalog.stored, memoryBytes: config.engine.memoryBytes, threads: config.engine.threads,
-      spillBytes: config.engine.spillBytes,
-    })
+    const columns = await openColumns(dir, config, catalog)
     closers.push(() => columns.close())
     const files = openFolderStore(join(dir, 'files'))
     const results = openFolderStore(join(dir, 'results'))
@@ -107,6 +105,29 @@ export async function openArchive(dataDir: string, options: OpenOptions = {}): P
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+async function openColumns(dir: string, { engine, tap }: Config, { stored }: Catalog): Promise<Columns> {
+  const { postgresUrl: url, postgresPasswordFile: file } = engine
+  if (url === undefined) {
+    const { memoryBytes, threads, spillBytes } = engine
+    return openDuckdbColumns(join(dir, 'columns.duckdb'), { stored, memoryBytes, threads, spillBytes })
+  }
+  const password = file === undefined ? undefined : (await readPassword(file)).trimEnd()
+  return openPostgresColumns({
+    stored, url, password,
+    connections: tap.runningQueries + tap.runningJobs,
+    // Ours come first, with better words.
+    statementSeconds: Math.max(tap.syncSeconds, tap.jobMaxSeconds) + 60,
+  })
+}
+
+async function readPassword(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new ArchiveError('config_invalid', `engine.postgresPasswordFile: ${file} cannot be read`, { cause })
   }
 }
 

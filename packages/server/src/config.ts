@@ -19,6 +19,13 @@ const count = (most: number) => z.number().int().min(1).max(most)
 const origin = z.url({ protocol: /^https?$/ }).refine((url) => !/[?#]/.test(url), 'has a query or a fragment')
   .transform((url) => url.replace(/\/+$/, ''))
 
+/** Passwords stand elsewhere: this file is shown, copied and kept under version control. */
+function isPostgresUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.password === ''
+    && !url.searchParams.has('password')
+}
+
 const site = z.strictObject({
   title: z.string().min(1).max(200).default('Quipu archive')
     .describe('Name of the archive, in capabilities and sign-in challenges.'),
@@ -87,6 +94,14 @@ const engine = z.strictObject({
     .describe('Disk space for what does not fit into the memory of the query engine, bytes.'),
   threads: count(256).default(2)
     .describe('Threads of the query engine.'),
+  postgresUrl: z.string().refine(isPostgresUrl,
+    'is not an address such as postgresql://quipu@localhost/archive, without a password')
+    .optional()
+    .describe('A PostgreSQL database for the published tables, instead of the embedded engine; ' +
+      'postgresql://role@host/database without a password.'),
+  postgresPasswordFile: z.string().min(1).optional()
+    .describe('File with the password of that role, relative to the data folder; else PGPASSWORD or ' +
+      '~/.pgpass.'),
 })
 
 const access = z.strictObject({
@@ -162,14 +177,16 @@ export async function loadConfig(dataDir: string): Promise<Config> {
       `${path} cannot be read; 'quipu-archive init ${dataDir}' makes an archive`, { cause })
   }
   const config = parseConfig(text)
-  const { tlsCertificateFile, tlsKeyFile } = config.http
-  if (tlsCertificateFile === undefined || tlsKeyFile === undefined) return config
+  const { http, engine } = config
+  const { tlsCertificateFile, tlsKeyFile } = http
   return {
     ...config,
-    http: {
-      ...config.http,
+    http: tlsCertificateFile === undefined || tlsKeyFile === undefined ? http : {
+      ...http,
       tlsCertificateFile: resolve(dataDir, tlsCertificateFile), tlsKeyFile: resolve(dataDir, tlsKeyFile),
     },
+    engine: engine.postgresPasswordFile === undefined ? engine
+      : { ...engine, postgresPasswordFile: resolve(dataDir, engine.postgresPasswordFile) },
   }
 }
 

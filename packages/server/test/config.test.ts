@@ -20,11 +20,18 @@ describe('parseConfig', () => {
     ['http: { publicUrl: "ftp://x" }', /http\.publicUrl/],
     ['http: { publicUrl: "https://x/?a=1" }', /http\.publicUrl/],
     ['http: { tlsKeyFile: key.pem }', /tlsCertificateFile and tlsKeyFile go together/],
+    ['engine: { postgresUrl: "mysql://x/y" }', /engine\.postgresUrl: is not an address/],
+    ['engine: { postgresUrl: "postgresql://quipu:secret@localhost/x" }', /^(?!.*secret).*engine\.postgresUrl: .* without a password/],
+    ['engine: { postgresUrl: "postgresql:///x?host=/run&password=secret" }', /^(?!.*secret).*engine\.postgresUrl: .* without a password/],
     ['a: [', /archive\.yaml is not YAML/],
     ['[1]', /archive\.yaml/],
   ])('%s is refused by the name of its entry', (text, message) => {
     expect(() => parseConfig(text)).toThrow(message)
     expect(() => parseConfig(text)).toThrow(expect.objectContaining({ code: 'config_invalid' }))
+  })
+
+  test.each(['postgresql://quipu@localhost:5432/archive', 'postgres:///archive?host=/run/postgresql&user=quipu'])('a database is %s', (url) => {
+    expect(parseConfig(`engine: { postgresUrl: "${url}" }`).engine.postgresUrl).toBe(url)
   })
 
   test('the public URL loses its last slash', () => {

@@ -54,7 +54,9 @@ export async function openPostgresColumns(settings: PostgresSettings): Promise<C
       assert(batch === last + 1, `batch ${batch} comes after ${last}: one between is missing`)
       const dpIds = new Set([...gone, ...rows.map((row) => row.dpId), ...files.map((file) => file.dpId)])
       await removeProducts(client, relations, [...dpIds])
-      for (const [relation, owned] of rowsByRelation(pairs, batch, rows)) await copyRows(client, relation, owned)
+      for (const [relation, owned] of rowsByRelation(pairs, batch, rows)) {
+        await copyRows(client, relation, owned)
+      }
       for (const file of files) await appendFile(client, pairs, batch, file)
       await client.query(`insert into ${RELATION_SCHEMA}.batch values ($1)`, [batch])
     }),

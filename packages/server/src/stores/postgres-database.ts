@@ -137,7 +137,8 @@ async function takeLock(client: Client): Promise<void> {
       `select pg_try_advisory_lock(${WRITER_LOCK}) as taken`)
     if (rows[0]?.taken === true) return
     if (attempt === LOCK_ATTEMPTS) {
-      throw new ArchiveError('archive_owned', 'another archive writes into the database of engine.postgresUrl')
+      throw new ArchiveError('archive_owned',
+        'another archive writes into the database of engine.postgresUrl')
     }
     await new Promise((resolve) => { setTimeout(resolve, 100) })
   }
@@ -145,7 +146,8 @@ async function takeLock(client: Client): Promise<void> {
 
 async function checkServer(client: Client): Promise<void> {
   const { rows: [server] } = await client.query<{ version: number; encoding: string; super: boolean }>(
-    `select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding,
+    `select current_setting('server_version_num')::int as version,
+      current_setting('server_encoding') as encoding,
       (select rolsuper from pg_roles where rolname = current_user) as super`)
   if (server === undefined || server.version < OLDEST_VERSION) {
     throw invalid(`the server is older than PostgreSQL ${OLDEST_VERSION / 10_000}`)
@@ -206,7 +208,8 @@ async function checkSchema(client: Client, name: string): Promise<void> {
   const { rows: [found] } = await client.query<{ comment: string | null }>(
     `select obj_description(oid, 'pg_namespace') as comment from pg_namespace where nspname = $1`, [name])
   if (found === undefined || found.comment === MARK) return
-  throw invalid(`the database has a schema '${name}' that is not Quipu's; give the archive a database of its own`)
+  throw invalid(`the database has a schema '${name}' that is not Quipu's; ` +
+    'give the archive a database of its own')
 }
 
 /** An empty schema that the callers' role may look into, in the place of the one that was there. */
@@ -237,9 +240,13 @@ function describeFault(error: unknown, url: string): unknown {
   const where = url.replace(/\?.*$/s, '')
   const because = (what: string) =>
     new ArchiveError('config_invalid', `engine.postgresUrl: ${where} ${what}`, { cause: error })
-  if (/^28/.test(state)) return because('refuses the role or its password (PGPASSWORD, ~/.pgpass or engine.postgresPasswordFile)')
+  if (/^28/.test(state)) {
+    return because('refuses the role or its password (engine.postgresPasswordFile, PGPASSWORD or ~/.pgpass)')
+  }
   if (state === '3D000') return because('names a database that does not exist')
   if (/^(08|57P|E[A-Z]{4,}$)/.test(state)) return because(`does not answer (${state})`)
-  if (state === '42501') return because('gives its role too few rights: it must own the database, or have CREATE on it')
+  if (state === '42501') {
+    return because('gives its role too few rights: it must own the database, or have CREATE on it')
+  }
   return faultOf(error)
 }

@@ -73,5 +73,6 @@ export function stateOf(error: unknown): string {
   if (!(error instanceof Error)) return ''
   if ('code' in error && typeof error.code === 'string') return error.code
   // The driver gives no code for a connection that was lost.
-  return /^(Connection terminated|Client has encountered a connection error)/.test(error.message) ? '08006' : ''
+  const isLost = /^(Connection terminated|Client has encountered a connection error)/.test(error.message)
+  return isLost ? '08006' : ''
 }

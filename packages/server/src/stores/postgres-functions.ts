@@ -18,14 +18,18 @@ const VALUES = [
   define('text_of(x double precision)', 'text', `
     declare t text := x::text;
     begin
-      if abs(x) = 'Infinity' or x = 'NaN' then return left(lower(t), case when x < 0 then 4 else 3 end); end if;
+      if abs(x) = 'Infinity' or x = 'NaN' then
+        return left(lower(t), case when x < 0 then 4 else 3 end);
+      end if;
       if abs(x) >= 1e15 and abs(x) < 1e16 then t := t::numeric::text; end if;
       return case when t ~ '^-?[0-9]+$' then t || '.0' else t end;
     end`),
   define('text_of(x real)', 'text', `
     declare t text := x::text;
     begin
-      if abs(x) = 'Infinity' or x = 'NaN' then return left(lower(t), case when x < 0 then 4 else 3 end); end if;
+      if abs(x) = 'Infinity' or x = 'NaN' then
+        return left(lower(t), case when x < 0 then 4 else 3 end);
+      end if;
       if abs(x) >= 1e6 and abs(x) < 1e16 then t := t::numeric::text; end if;
       return case when t ~ '^-?[0-9]+$' then t || '.0' else t end;
     end`),

@@ -1,6 +1,7 @@
 /**
- * Regions in PostgreSQL: from STC-S text to parts and arcs. The same steps as @quipu/vo/sky (region.ts, stc.ts,
- * arc.ts, vector.ts), where they are explained; a test holds the two together. ADQL 2.1 §4.2, TAP 1.0 §6.
+ * Regions in PostgreSQL: from STC-S text to parts and arcs. The same steps as @quipu/vo/sky (region.ts,
+ * stc.ts, arc.ts, vector.ts), where they are explained; a test holds the two together. ADQL 2.1
+ * §4.2, TAP 1.0 §6.
  *
  * A vector is an array of three, a ring an array of vectors. The server fails where a product becomes 0 by
  * rounding, so components that mean nothing are made 0 before.
@@ -26,7 +27,9 @@ const VECTORS = [
   define('times(a float8[], x float8)', 'float8[]', `
     begin return array[a[1] * x, a[2] * x, a[3] * x]; end`),
   define('cross(a float8[], b float8[])', 'float8[]', `
-    begin return array[a[2] * b[3] - a[3] * b[2], a[3] * b[1] - a[1] * b[3], a[1] * b[2] - a[2] * b[1]]; end`),
+    begin
+      return array[a[2] * b[3] - a[3] * b[2], a[3] * b[1] - a[1] * b[3], a[1] * b[2] - a[2] * b[1]];
+    end`),
   define('twice_cross(a float8[], b float8[])', 'float8[]', `
     begin return quipu.cross(quipu.plus(a, b), quipu.minus(b, a)); end`),
   define('length(a float8[])', 'float8', `
@@ -50,7 +53,8 @@ const VECTORS = [
       when abs(a[1]) < abs(a[2]) then case when abs(a[1]) < abs(a[3]) then 1 else 3 end
       else case when abs(a[2]) < abs(a[3]) then 2 else 3 end end;
     begin
-      return quipu.unit(quipu.cross(a, array[(smallest = 1)::int, (smallest = 2)::int, (smallest = 3)::int]::float8[]));
+      return quipu.unit(quipu.cross(a,
+        array[(smallest = 1)::int, (smallest = 2)::int, (smallest = 3)::int]::float8[]));
     end`),
   // The vector at a place of a ring, counted from 0 and around.
   define('corner(ring float8[], place int)', 'float8[]', `
@@ -169,7 +173,8 @@ const POLYGONS = [
       turned float8[] := ring[1:1];
     begin
       if arcs is null then return null; end if;
-      signed := case when cap is null then quipu.area_on_left(arcs) else quipu.signed_area(ring, cap[1:3]) end;
+      signed := case when cap is null then quipu.area_on_left(arcs)
+        else quipu.signed_area(ring, cap[1:3]) end;
       is_left := case when cap is null then signed <= 2 * pi() else signed >= 0 end;
       if not is_left then
         for i in reverse array_length(ring, 1) .. 2 loop turned := turned || ring[i:i]; end loop;
@@ -219,15 +224,17 @@ const TEXTS = [
       end loop;
       case
         when shape in ('POSITION', 'POINT') and n = 2 then
-          return row('point', quipu.vector_of(numbers[1], numbers[2]), null, '{}'::quipu.arc[], null, null, 0)::quipu.part;
+          return row('point', quipu.vector_of(numbers[1], numbers[2]), null, '{}'::quipu.arc[],
+            null, null, 0)::quipu.part;
         when shape = 'CIRCLE' and n = 3 and numbers[3] between 0 and 180 then
           at := quipu.vector_of(numbers[1], numbers[2]);
           numbers[3] := quipu.snap(numbers[3]);
           return row('circle', at, numbers[3],
-            case when numbers[3] > 0 and numbers[3] < 180 then array[quipu.circle_arc(at, radians(numbers[3]))]
-              else '{}'::quipu.arc[] end,
+            case when numbers[3] > 0 and numbers[3] < 180
+              then array[quipu.circle_arc(at, radians(numbers[3]))] else '{}'::quipu.arc[] end,
             null, null, 4 * pi() * pow(sin(radians(numbers[3]) / 2), 2))::quipu.part;
-        when shape = 'BOX' and n = 4 and numbers[3] > 0 and numbers[3] < 180 and numbers[4] > 0 and numbers[4] < 180 then
+        when shape = 'BOX' and n = 4 and numbers[3] > 0 and numbers[3] < 180
+          and numbers[4] > 0 and numbers[4] < 180 then
           return quipu.box_of(numbers[1], numbers[2], numbers[3], numbers[4]);
         when shape = 'POLYGON' and n >= 6 and n % 2 = 0 then
           for i in 1 .. n / 2 loop

@@ -32,7 +32,8 @@ const ARCS = [
     end`),
   define('is_on(a quipu.arc, point float8[])', 'boolean', `
     begin
-      return abs(quipu.dot(a.axis, point)) <= ${TOLERANCE} and quipu.distance_to_arc(a, point) <= ${TOLERANCE};
+      return abs(quipu.dot(a.axis, point)) <= ${TOLERANCE}
+        and quipu.distance_to_arc(a, point) <= ${TOLERANCE};
     end`),
   define('crossings(a quipu.arc, b quipu.arc)', 'float8[]', `
     declare
@@ -63,9 +64,13 @@ const ARCS = [
       foreach b in array others loop
         cuts := cuts || quipu.crossings(a, b);
         tip := quipu.point_at(b, 0);
-        if abs(quipu.off_circle(a, tip)) < 10 * ${TOLERANCE} then cuts := cuts || quipu.parameter_of(a, tip); end if;
+        if abs(quipu.off_circle(a, tip)) < 10 * ${TOLERANCE} then
+          cuts := cuts || quipu.parameter_of(a, tip);
+        end if;
         tip := quipu.point_at(b, b.sweep);
-        if abs(quipu.off_circle(a, tip)) < 10 * ${TOLERANCE} then cuts := cuts || quipu.parameter_of(a, tip); end if;
+        if abs(quipu.off_circle(a, tip)) < 10 * ${TOLERANCE} then
+          cuts := cuts || quipu.parameter_of(a, tip);
+        end if;
       end loop;
       foreach cut in array cuts loop
         cut := cut - turn * floor(cut / turn);
@@ -175,7 +180,9 @@ const MEETING = [
       one quipu.arc;
       other quipu.arc;
     begin
-      if quipu.angle(a.cap_at, b.cap_at) > a.cap_radius + b.cap_radius + ${TOLERANCE} then return false; end if;
+      if quipu.angle(a.cap_at, b.cap_at) > a.cap_radius + b.cap_radius + ${TOLERANCE} then
+        return false;
+      end if;
       foreach one in array a.arcs loop
         if quipu.holds(b, one.u) then return true; end if;
       end loop;

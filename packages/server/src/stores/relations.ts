@@ -51,7 +51,7 @@ export interface OwnedRow {
   readonly runId: number | null
 }
 
-/** Where rows go: those of a run with protected metadata apart. Rows of tables that are not stored are left out. */
+/** Where rows go: those of runs with protected metadata apart; those of tables not stored nowhere. */
 export function rowsByRelation(
   pairs: ReadonlyMap<string, RelationPair>, batch: number, rows: readonly TruthRow[],
 ): ReadonlyMap<Relation, readonly OwnedRow[]> {
@@ -69,7 +69,9 @@ export function rowsByRelation(
 }
 
 /** The cell of a column, Quipu's own included; undefined when the row says nothing of it. */
-export function cellOf({ row, dpId, batch, runId }: OwnedRow, { name }: StoredColumn): PublishedRow[string] | undefined {
+export function cellOf(
+  { row, dpId, batch, runId }: OwnedRow, { name }: StoredColumn,
+): PublishedRow[string] | undefined {
   switch (name) {
     case 'dp_id_key': return dpId
     case 'batch': return batch
