@@ -101,8 +101,12 @@ export class Binder {
   findTable(path: readonly Identifier[], at: Place): Table {
     const name = path.at(-1)
     const schema = path.at(-2)
-    const found = name === undefined || path.length > 2 ? [] : this.#tables.filter((table) =>
-      matches(name, table.name) && (schema === undefined || matches(schema, table.schema)))
+    const whole = path.map((part) => part.text).join('.').toLowerCase()
+    const found = name === undefined || path.length > 3 ? [] : this.#tables.filter((table) =>
+      // A service may publish a name with more dots than one.
+      (path.length < 3 && matches(name, table.name)
+        && (schema === undefined || matches(schema, table.schema)))
+      || (table.name.includes('.') && [table.name, `${table.schema}.${table.name}`].includes(whole)))
     const table = found[0]
     if (found.length > 1) {
       const choices = found.map((choice) => `${choice.schema}.${choice.name}`).join(' and ')

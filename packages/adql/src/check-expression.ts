@@ -1,19 +1,18 @@
 /** Expressions with names bound and types known. ADQL 2.1 §2.2.3 to §2.3.5, §3, §4.3 to §4.9. */
 import type { Place } from '@quipu/vo'
-import type { Comparison, SyntaxExpression } from './ast.ts'
+import type { Comparison, Identifier, SyntaxExpression } from './ast.ts'
 import type { Context } from './binder.ts'
-import { isGeometry, checkGeometry } from './check-geometry.ts'
+import { checkCall } from './check-call.ts'
+import { checkShapeCast } from './check-geometry.ts'
 import { checkSubQuery } from './check.ts'
-import type { Aggregate, Expression, Operator } from './checked.ts'
+import type { Expression, Operator } from './checked.ts'
 import {
   adapt, castTo, comparable, condition, constantNumber, numeric, operation, textual, timestampValue,
   unified, valueOf,
 } from './coerce.ts'
-import { didYouMean, fault, shown } from './fault.ts'
-import { ADQL_FUNCTIONS } from './functions.ts'
-import type { ArgumentKind, FunctionRow } from './functions.ts'
-import { hasAggregate } from './grouping.ts'
-import { findColumn, pathText } from './scope.ts'
+import { fault } from './fault.ts'
+import { findColumn, findTable, pathText } from './scope.ts'
+import type { Scope } from './scope.ts'
 import { CAST_TYPES, NAMES, arithmeticType, isAnything, isInteger, isNumber, isText } from './types.ts'
 import type { Type } from './types.ts'
 
@@ -21,6 +20,13 @@ type Of<K extends SyntaxExpression['kind']> = Extract<SyntaxExpression, { kind: 
 
 /** Checks an expression where it stands. Throws the `adql_…` codes, with the place. */
 export function checkExpression(e: SyntaxExpression, context: Context): Expression {
+  const checked = checkTyped(e, context)
+  // Where columns have no types, literals and functions tell nothing either: an engine may convert.
+  const isScalar = isNumber(checked.type) || checked.type === 'text' || checked.type === 'timestamp'
+  return context.binder.isOpen && isScalar ? { ...checked, type: 'unknown' } : checked
+}
+
+function checkTyped(e: SyntaxExpression, context: Context): Expression {
   const each = (part: SyntaxExpression) => checkExpression(part, context)
   const test = (operator: Operator, args: readonly Expression[]) =>
     operation(operator, args, 'condition', e.at)
@@ -34,7 +40,14 @@ export function checkExpression(e: SyntaxExpression, context: Context): Expressi
     case 'null': return valueOf(null, 'null', e.at)
     case 'negate': return negated(numeric(each(e.operand), "'-'"), e.at)
     case 'binary': return checkBinary(e, each(e.left), each(e.right))
-    case 'compare': return checkComparison(e, each(e.left), each(e.right))
+    case 'compare': {
+      const [left, right] = [each(e.left), each(e.right)]
+      const isOfShapes = [left, right].some(({ type }) => type === 'point' || type === 'region')
+      // Valid ADQL by its grammar, and of no use here.
+      const isKept = isOfShapes && (e.operator === '=' || e.operator === '<>')
+      if (isKept && context.binder.options.runnable === false) return test(e.operator, [left, right])
+      return checkComparison(e, left, right)
+    }
     case 'and': case 'or':
       return test(e.kind, e.of.map((part) => condition(each(part), e.kind.toUpperCase())))
     case 'not': return test('not', [condition(each(e.operand), 'NOT')])
@@ -60,8 +73,23 @@ export function checkExpression(e: SyntaxExpression, context: Context): Expressi
 }
 
 function checkColumn(e: Of<'column'>, context: Context): Expression {
+  const { binder } = context
+  if (binder.isOpen && e.path.length > 1 && !isTableKnown(e.path.slice(0, -1), context, e.at)) {
+    const name = pathText(e.path)
+    return {
+      kind: 'column', relation: -1, index: binder.numberOf(name), field: { name, datatype: 'char' },
+      type: 'unknown', args: [], at: e.at, guess: 'unsure',
+    }
+  }
   const found = findColumn(context.scope, e.path, e.at)
   return { ...found, at: e.at }
+}
+
+function isTableKnown(path: readonly Identifier[], context: Context, at: Place): boolean {
+  for (let level: Scope | undefined = context.scope; level !== undefined; level = level.parent) {
+    if (findTable(level, path, at) !== undefined) return true
+  }
+  return false
 }
 
 function checkInteger(digits: string, at: Place): Expression {
@@ -80,13 +108,12 @@ function negated(operand: Expression, at: Place): Expression {
 
 function checkBinary(e: Of<'binary'>, left: Expression, right: Expression): Expression {
   if (e.operator === '||') {
-    for (const side of [left, right]) {
-      if (!isText(side.type) && !isAnything(side.type)) {
-        throw fault('adql_type', side.at,
-          `'||' needs text, not ${NAMES[side.type]}; CAST(… AS VARCHAR) makes text`)
-      }
-    }
-    return operation('||', [left, right], 'text', e.at)
+    const sides = [left, right].map((side) => {
+      if (isNumber(side.type) || side.type === 'timestamp') return castTo(side, 'text')
+      if (side.type === 'text' || isAnything(side.type) || isColumnOfRegions(side)) return side
+      throw fault('adql_type', side.at, `'||' needs text, not ${NAMES[side.type]}`)
+    })
+    return operation('||', sides, 'text', e.at)
   }
   const [a, b] = [numeric(left, `'${e.operator}'`), numeric(right, `'${e.operator}'`)]
   const type = a.type === 'null' && b.type === 'null' ? 'double'
@@ -94,6 +121,8 @@ function checkBinary(e: Of<'binary'>, left: Expression, right: Expression): Expr
   if (e.operator === '/' && constantNumber(b) === 0) throw fault('adql_type', e.at, 'A division by zero')
   return operation(e.operator, [castTo(a, type), castTo(b, type)], type, e.at)
 }
+
+const isColumnOfRegions = ({ type, kind }: Expression) => type === 'region' && kind === 'column'
 
 const MIRRORED: Record<Comparison, Comparison> = {
   '=': '=', '<>': '<>', '<': '>', '>': '<', '<=': '>=', '>=': '<=',
@@ -171,7 +200,8 @@ function checkCase(e: Of<'case'>, context: Context): Expression {
 function checkCast(e: Of<'cast'>, operand: Expression): Expression {
   const to = CAST_TYPES[e.to]
   const from = operand.type
-  const allowed = from === 'null' || from === 'text' || to === from
+  if (to === 'point' || to === 'region') return checkShapeCast(e.to.toUpperCase(), operand, e.at)
+  const allowed = isAnything(from) || from === 'text' || to === from
     || (isNumber(from) && (isNumber(to) || to === 'text'))
     || (to === 'text' && (from === 'timestamp' || from === 'region' || from === 'boolean'))
   if (!allowed) throw fault('adql_type', e.at, `CAST makes no ${e.to.toUpperCase()} of ${NAMES[from]}`)
@@ -179,103 +209,6 @@ function checkCast(e: Of<'cast'>, operand: Expression): Expression {
     return timestampValue(operand.value, operand.at)
   }
   return operation('cast', [operand], to, e.at, e.length)
-}
-
-function checkCall(e: Of<'call'>, context: Context): Expression {
-  const name = e.name.text.toUpperCase()
-  const row = ADQL_FUNCTIONS.get(name)
-  if (row === undefined) {
-    throw fault('adql_unknown_function', e.at,
-      `There is no function '${shown(e.name.text)}'${didYouMean(name, ADQL_FUNCTIONS.keys())}`)
-  }
-  if (row.unsupported !== undefined) {
-    throw fault('adql_unsupported', e.at, `${name} is not available in this service: ${row.unsupported}`)
-  }
-  if (row.kind === 'aggregate') return checkAggregate(e, name as Aggregate['name'], context)
-  if (e.star || e.distinct) {
-    throw fault('adql_syntax', e.at, `Only aggregates take ${e.star ? '*' : 'DISTINCT'}, not ${name}`)
-  }
-  const args = e.args.map((arg) => checkExpression(arg, context))
-  if (isGeometry(row)) return checkGeometry(name, args, e.at)
-  if (name === 'COALESCE') {
-    if (args.length === 0) throw wrongCount(row, args.length, e.at)
-    const { values, type } = unified(args, 'COALESCE', e.at)
-    return operation('coalesce', values, type, e.at)
-  }
-  checkCount(row, args.length, e.at)
-  if (name === 'GETDATE') return { kind: 'bound', name: 'now', type: 'timestamp', args: [], at: e.at }
-  return callOf(row, args, e.at)
-}
-
-function callOf(row: FunctionRow, args: readonly Expression[], at: Place): Expression {
-  let brought = args.map((arg, i) => argument(arg, row.args[i] ?? 'number', row.name))
-  if (row.result !== 'number') return { kind: 'call', row, args: brought, type: row.result, at }
-  let type: Type = 'int'
-  for (const arg of brought) type = arithmeticType(type, arg.type === 'null' ? 'double' : arg.type)
-  brought = brought.map((arg) => castTo(arg, type))
-  return { kind: 'call', row, args: brought, type, at }
-}
-
-function checkCount(row: FunctionRow, given: number, at: Place): void {
-  const most = row.args.length
-  if (given > most || given < most - (row.optional ?? 0)) throw wrongCount(row, given, at)
-}
-
-const wrongCount = (row: FunctionRow, given: number, at: Place) => fault('adql_type', at,
-  `${row.name} does not take ${given} ${given === 1 ? 'argument' : 'arguments'}; it is ${row.declaration}`)
-
-function argument(given: Expression, kind: ArgumentKind, name: string): Expression {
-  switch (kind) {
-    case 'double': return castTo(numeric(given, name), 'double')
-    case 'number': return numeric(given, name)
-    case 'text': return textual(given, name)
-    case 'integer': {
-      const number = numeric(given, name)
-      if (isInteger(number.type) || isAnything(number.type)) return number
-      throw fault('adql_type', given.at, `${name} needs a whole number here`)
-    }
-    case 'digits': {
-      const number = constantNumber(given)
-      if (number !== undefined && Number.isInteger(number) && Math.abs(number) <= 2_147_483_647) return given
-      throw fault('adql_type', given.at, `${name} needs a whole number written out here`)
-    }
-    case 'timestamp': {
-      const time = adapt(given, 'timestamp')
-      if (time.type === 'timestamp' || isAnything(time.type)) return time
-      throw fault('adql_type', given.at, `${name} needs a timestamp, not ${NAMES[given.type]}`)
-    }
-  }
-}
-
-function checkAggregate(e: Of<'call'>, name: Aggregate['name'], context: Context): Expression {
-  if (!context.aggregates) {
-    throw fault('adql_grouping', e.at,
-      `${name} cannot stand in ${context.clause}${context.clause === 'WHERE' ? '; use HAVING' : ''}`)
-  }
-  if (e.star) {
-    if (name !== 'COUNT') throw fault('adql_type', e.at, `Only COUNT takes *, not ${name}`)
-    return { kind: 'aggregate', name, distinct: false, args: [], type: 'long', at: e.at }
-  }
-  const given = e.args[0]
-  if (given === undefined || e.args.length !== 1) {
-    throw fault('adql_type', e.at, `${name} takes one argument, not ${e.args.length}`)
-  }
-  const inner = checkExpression(given, { ...context, aggregates: false, clause: `the argument of ${name}` })
-  if (inner.type === 'condition') throw fault('adql_type', inner.at, `${name} needs a value, not a condition`)
-  if (hasAggregate(inner)) throw fault('adql_grouping', inner.at, `${name} cannot hold another aggregate`)
-  const { arg, type } = aggregateType(name, inner)
-  return { kind: 'aggregate', name, distinct: e.distinct, args: [arg], type, at: e.at }
-}
-
-function aggregateType(name: Aggregate['name'], inner: Expression): { arg: Expression; type: Type } {
-  if (name === 'COUNT') return { arg: inner, type: 'long' }
-  if (name === 'MIN' || name === 'MAX') {
-    if (inner.kind === 'shape') throw fault('adql_type', inner.at, `${name} cannot order shapes`)
-    return { arg: inner, type: inner.type }
-  }
-  const number = numeric(inner, name)
-  if (name === 'SUM' && isInteger(number.type)) return { arg: number, type: 'long' }
-  return { arg: castTo(number, 'double'), type: 'double' }
 }
 
 /** The name of an output that has no alias: a column's own, a function's, or a number. */

@@ -9,6 +9,7 @@ import { checkQueryNode } from './check.ts'
 import type { Expression, Output, Relation } from './checked.ts'
 import { comparable, condition, operation, unified } from './coerce.ts'
 import { didYouMean, fault, shown } from './fault.ts'
+import { JOIN_WITHOUT_CONDITION } from './parser.ts'
 import { matches, pathText } from './scope.ts'
 import type { Scope, ScopeTable, VisibleColumn } from './scope.ts'
 import { typeOfField } from './types.ts'
@@ -42,7 +43,9 @@ function checkNames(tables: readonly ScopeTable[], at: Place): void {
   const seen = new Set<string>()
   for (const { name, schema } of tables) {
     const key = `${schema ?? ''}.${name}`.toLowerCase()
-    if (name !== '' && seen.has(key)) {
+    // What is taken as it comes may differ by what the query leaves out.
+    const isKnown = tables.every((table) => table.guess === undefined)
+    if (name !== '' && isKnown && seen.has(key)) {
       throw fault('adql_unknown_table', at, `FROM has '${shown(name)}' twice; give each an alias`)
     }
     seen.add(key)
@@ -78,7 +81,9 @@ function bindTable(relation: Extract<SyntaxRelation, { kind: 'table' }>, around:
 }
 
 /** A table that is taken as it comes. */
-function bindAnyTable(relation: Extract<SyntaxRelation, { kind: 'table' }>, id: number, binder: Binder): Bound {
+function bindAnyTable(
+  relation: Extract<SyntaxRelation, { kind: 'table' }>, id: number, binder: Binder,
+): Bound {
   const [name, schema] = [relation.path.at(-1)?.text ?? '', relation.path.at(-2)?.text]
   const guess = guessing(binder, id)
   const scoped: ScopeTable = relation.alias === undefined ? { name, schema, columns: [], guess }
@@ -131,6 +136,10 @@ function bindJoin(relation: SyntaxJoin, around: Around): Bound {
   const ids = [...left.ids, ...right.ids]
   const { condition: on } = relation
   if (on.kind === 'none') {
+    const isOuter = relation.join !== 'inner' && relation.join !== 'cross'
+    if (isOuter && around.binder.options.runnable !== false) {
+      throw fault('adql_syntax', relation.at, JOIN_WITHOUT_CONDITION)
+    }
     const joined: Relation = { kind: 'join', join: 'cross', left: left.relation, right: right.relation }
     return { relation: joined, tables, ids, columns: [...left.columns, ...right.columns] }
   }

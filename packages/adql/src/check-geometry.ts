@@ -1,52 +1,84 @@
 /** Geometry: shapes and the functions on them. ADQL 2.1 §4.2; coordinate systems as in ADQL 2.0 §2.4.1. */
 import { ArchiveError } from '@quipu/vo'
 import type { Place } from '@quipu/vo'
-import { parseRegion } from '@quipu/vo/sky'
-import type { Region } from '@quipu/vo/sky'
-import type { Expression, Shape } from './checked.ts'
+import { parseFrame, parseRegion, regionText, transformRegion } from '@quipu/vo/sky'
+import type { Frame, Region } from '@quipu/vo/sky'
+import type { CheckOptions } from './binder.ts'
+import type { Call, Expression, Shape } from './checked.ts'
 import { castTo, constantNumber, numeric, operation, valueOf } from './coerce.ts'
 import { fault, shown } from './fault.ts'
 import type { FunctionRow } from './functions.ts'
+import { OF_REGIONS } from './functions-ivo.ts'
+import { constantText, isShape } from './shapes.ts'
 import { NAMES, isAnything } from './types.ts'
 
-export const isGeometry = (row: FunctionRow): boolean => row.kind === 'geometry'
-
 /** A call of a geometry function with checked arguments. Throws `adql_type` or `adql_unsupported`. */
-export function checkGeometry(name: string, args: readonly Expression[], at: Place): Expression {
+export function checkGeometry(
+  name: string, args: readonly Expression[], at: Place, options: CheckOptions,
+): Expression {
   switch (name) {
-    case 'POINT': return pointOf(numbers(withoutSystem(args), name), name, at)
-    case 'CIRCLE': return circleOf(withoutSystem(args), at)
-    case 'BOX': return boxOf(withoutSystem(args), at)
-    case 'POLYGON': return polygonOf(withoutSystem(args), at)
-    case 'REGION': return regionOf(args, at)
+    case 'POINT': case 'CIRCLE': case 'BOX': case 'POLYGON': return checkShape(name, args, at, options)
+    case 'REGION': return regionOf(args, at, options)
     case 'CONTAINS': case 'INTERSECTS': {
       const [one, other] = shapes(args, 2, name, at)
       const operator = name === 'CONTAINS' ? 'contains' : 'intersects'
       const test = operation(operator, [one, other], 'condition', at)
       return operation('asInteger', [test], 'int', at)
     }
-    case 'DISTANCE': return distanceOf(args, at)
+    case 'DISTANCE': return distanceOf(args, at, options)
     case 'AREA': return operation('area', [shapes(args, 1, name, at)[0]], 'double', at)
     case 'COORD1': return coordinate(args, 0, name, at)
     case 'COORD2': return coordinate(args, 1, name, at)
+    case 'COORDSYS': return ofRegion(OF_REGIONS.system, [shapes(args, 1, name, at)[0]], at)
     default: return centroidOf(args, at)
   }
 }
 
+const ofRegion = (row: FunctionRow, args: readonly Expression[], at: Place): Expression =>
+  ({ kind: 'call', row, args, type: row.result === 'number' ? 'double' : row.result, at })
+
 const shape = (kind: Shape['shape'], args: readonly Expression[], at: Place): Shape =>
   ({ kind: 'shape', shape: kind, args, type: kind === 'point' ? 'point' : 'region', at })
 
-/** Takes a coordinate system in front away; all positions are ICRS, and J2000 is taken as that. */
-function withoutSystem(args: readonly Expression[]): readonly Expression[] {
-  const [first, ...rest] = args
-  if (first?.kind !== 'value' || (first.type !== 'text' && first.type !== 'null')) return args
-  if (first.type === 'null') return rest.length > 1 ? rest : args
-  const text = String(first.value).trim()
-  if (!/^($|ICRS\b|J2000\b|FK5\b|UNKNOWNFRAME\b)/i.test(text)) {
-    throw fault('adql_unsupported', first.at,
-      `Positions in '${shown(text)}' are not available; give ICRS degrees and '' or 'ICRS' as the system`)
+/** A shape from its coordinates, brought to ICRS. */
+function checkShape(
+  name: 'POINT' | 'CIRCLE' | 'BOX' | 'POLYGON', args: readonly Expression[], at: Place, options: CheckOptions,
+): Expression {
+  const { rest, frame } = withoutSystem(name, args, at, options)
+  const made = name === 'POINT' ? pointOf(numbers(rest, name), name, at)
+    : name === 'CIRCLE' ? circleOf(rest, at) : name === 'BOX' ? boxOf(rest, at) : polygonOf(rest, at)
+  if (frame === 'ICRS') return made
+  if (rest.some((arg) => arg.type === 'point')) {
+    throw fault('adql_unsupported', at, `${name} in ${frame} takes numbers; a POINT has its own system`)
   }
-  return rest
+  const text = constantText(made)
+  if (text !== undefined) {
+    return shapeOf(transformRegion(readRegion(text, at), frame, 'ICRS'), at)
+  }
+  const names = [frame, 'ICRS'].map((word) => valueOf(word, 'text', at))
+  return { ...ofRegion(OF_REGIONS.transform, [...names, made], at), type: made.type }
+}
+
+const SYSTEMS: Readonly<Record<string, Frame>> = {
+  '': 'ICRS', ICRS: 'ICRS', J2000: 'ICRS', FK5: 'ICRS', UNKNOWNFRAME: 'ICRS', GALACTIC: 'GALACTIC',
+}
+
+/** Takes a coordinate system in front away (ADQL 2.0 §2.4.1); J2000 is taken as ICRS. */
+function withoutSystem(
+  name: string, args: readonly Expression[], at: Place, options: CheckOptions,
+): { rest: readonly Expression[]; frame: Frame } {
+  const [first, ...rest] = args
+  const isSystem = first?.kind === 'value'
+    && (typeof first.value === 'string' || (first.value === null && rest.length > 1))
+  if (!isSystem) {
+    if (options.version !== '2.0') return { rest: args, frame: 'ICRS' }
+    throw fault('adql_syntax', at, `${name} begins with a coordinate system in ADQL 2.0, such as 'ICRS'`)
+  }
+  const text = String(first.value ?? '').trim()
+  const frame = SYSTEMS[(text.split(/\s+/)[0] ?? '').toUpperCase()]
+  if (frame !== undefined || options.runnable === false) return { rest, frame: frame ?? 'ICRS' }
+  throw fault('adql_unsupported', first.at,
+    `Positions in '${shown(text)}' are not available; '', 'ICRS', 'FK5' and 'GALACTIC' are`)
 }
 
 const numbers = (args: readonly Expression[], name: string): readonly Expression[] =>
@@ -73,8 +105,10 @@ function checkRange(value: Expression, least: number, most: number, what: string
 // The centre of CIRCLE and BOX: a point, or its two coordinates in front of the rest.
 function centre(args: readonly Expression[], sizes: number, name: string, at: Place) {
   const [first] = args
-  if (first?.kind === 'shape' && first.shape === 'point' && args.length === sizes + 1) {
-    return { point: first, rest: numbers(args.slice(1), name) }
+  // What may hold a point: a number that is written out does not.
+  const isPoint = first !== undefined && (first.type === 'point' || /^(column|call|scalar)$/.test(first.kind))
+  if (isPoint && args.length === sizes + 1) {
+    return { point: asPoint(first, name), rest: numbers(args.slice(1), name) }
   }
   if (args.length !== sizes + 2) {
     throw fault('adql_type', at,
@@ -97,8 +131,12 @@ function boxOf(args: readonly Expression[], at: Place): Shape {
 
 function polygonOf(args: readonly Expression[], at: Place): Shape {
   const points: Expression[] = []
-  if (args.every((arg) => arg.kind === 'shape' && arg.shape === 'point')) points.push(...args)
-  else {
+  const isPoint = (arg: Expression) => arg.type === 'point'
+  if (args.every((arg) => isPoint(arg) || (args.some(isPoint) && isAnything(arg.type)))) {
+    points.push(...args.map((arg) => asPoint(arg, 'POLYGON')))
+  } else if (args.length < 6 && args.every((arg) => arg.type === 'unknown')) {
+    points.push(...args.map((arg) => asPoint(arg, 'POLYGON')))
+  } else {
     if (args.length % 2 === 1) throw fault('adql_type', at, 'POLYGON takes pairs of coordinates, or points')
     for (let i = 0; i < args.length; i += 2) {
       points.push(pointOf(numbers(args.slice(i, i + 2), 'POLYGON'), 'POLYGON', at))
@@ -108,17 +146,15 @@ function polygonOf(args: readonly Expression[], at: Place): Shape {
   return shape('polygon', points, at)
 }
 
-function regionOf(args: readonly Expression[], at: Place): Shape {
+function regionOf(args: readonly Expression[], at: Place, { runnable }: CheckOptions): Expression {
   const [text] = args
-  if (text?.kind !== 'value' || text.type !== 'text' || args.length !== 1) {
+  if (text?.kind !== 'value' || typeof text.value !== 'string' || args.length !== 1) {
     throw fault('adql_type', at,
       "REGION takes one text in quotes, such as REGION('CIRCLE ICRS 10.5 -20.1 0.5')")
   }
-  const region = readRegion(String(text.value), text.at)
-  const number = (value: number) => valueOf(value, 'double', text.at)
-  if (region.kind !== 'point' && region.kind !== 'circle') return shape('stc', [text], at)
-  const point = shape('point', [number(region.raDeg), number(region.decDeg)], at)
-  return region.kind === 'point' ? point : shape('circle', [point, number(region.radiusDeg)], at)
+  // Not every region that is one can be read here.
+  if (runnable === false) return shape('stc', [text], at)
+  return shapeOf(readRegion(String(text.value), text.at), at)
 }
 
 function readRegion(text: string, at: Place): Region {
@@ -128,6 +164,50 @@ function readRegion(text: string, at: Place): Region {
     if (!(error instanceof ArchiveError)) throw error
     throw fault('adql_type', at, `'${shown(text)}' cannot be read: ${error.message}`)
   }
+}
+
+/** A region that is known, as a shape. */
+function shapeOf(region: Region, at: Place): Shape {
+  const number = (value: number) => valueOf(value, 'double', at)
+  if (region.kind !== 'point' && region.kind !== 'circle') {
+    return shape('stc', [valueOf(regionText(region), 'text', at)], at)
+  }
+  const center = shape('point', [number(region.raDeg), number(region.decDeg)], at)
+  return region.kind === 'point' ? center : shape('circle', [center, number(region.radiusDeg)], at)
+}
+
+/** ivo_geom_transform(from, to, shape), of a call with its arguments brought to what they must be. */
+export function checkTransform(call: Call): Expression {
+  const [from, to, given] = call.args
+  if (from === undefined || to === undefined || given === undefined) return call
+  const [source, target] = [frameOf(from), frameOf(to)]
+  const text = constantText(given)
+  if (text !== undefined) return shapeOf(transformRegion(readRegion(text, given.at), source, target), call.at)
+  return { ...call, type: given.type === 'point' ? 'point' : 'region' }
+}
+
+function frameOf(word: Expression): Frame {
+  try {
+    return parseFrame(word.kind === 'value' ? String(word.value) : '')
+  } catch (error) {
+    if (!(error instanceof ArchiveError)) throw error
+    throw fault('adql_type', word.at, error.message)
+  }
+}
+
+/** CAST(text AS POINT), from the forms of DALI 1.1 §3.3.5 to 3.3.7. ADQL 2.1 §4.7.1. */
+export function checkShapeCast(word: string, operand: Expression, at: Place): Expression {
+  const type = word === 'POINT' ? 'point' : 'region'
+  if (operand.kind === 'value' && typeof operand.value === 'string') {
+    const region = readRegion(operand.value, operand.at)
+    if (region.kind.toUpperCase() === word) return shapeOf(region, at)
+    throw fault('adql_type', operand.at, `'${shown(operand.value)}' is no ${word}`)
+  }
+  if (operand.type !== 'text' && operand.type !== 'region' && !isAnything(operand.type)) {
+    throw fault('adql_type', at, `CAST makes no ${word} of ${NAMES[operand.type]}`)
+  }
+  const words = [valueOf(word, 'text', at), operand]
+  return { ...ofRegion(OF_REGIONS.cast, words, at), type }
 }
 
 function shapes(
@@ -147,37 +227,46 @@ function shapes(
   return [one, other ?? one]
 }
 
-/** ADQL 2.1 §4.2.16: two points, or four coordinates. */
-function distanceOf(args: readonly Expression[], at: Place): Expression {
-  if (args.length === 4) {
+/** ADQL 2.1 §4.2.16: two points, or four coordinates; wider than that, regions, from their edges. */
+function distanceOf(args: readonly Expression[], at: Place, { version }: CheckOptions): Expression {
+  if (args.length === 4 && version !== '2.0') {
     const coordinates = numbers(args, 'DISTANCE')
     const pairs = [coordinates.slice(0, 2), coordinates.slice(2)]
     const points = pairs.map((pair) => pointOf(pair, 'DISTANCE', at))
     return operation('distance', points, 'double', at)
   }
   if (args.length !== 2) throw fault('adql_type', at, 'DISTANCE takes two points or four coordinates')
-  for (const arg of args) onlyPoint(arg, 'DISTANCE')
-  return operation('distance', args, 'double', at)
+  const both = shapes(args, 2, 'DISTANCE', at)
+  return both.every(isPointShape) ? operation('distance', both, 'double', at)
+    : ofRegion(OF_REGIONS.distance, both, at)
 }
 
-function onlyPoint(arg: Expression, name: string): Shape {
-  if (arg.kind === 'shape' && arg.shape === 'point') return arg
-  if (arg.type !== 'region' && arg.type !== 'point') {
-    throw fault('adql_type', arg.at, `${name} needs a point, not ${NAMES[arg.type]}`)
-  }
-  throw fault('adql_unsupported', arg.at,
-    `${name} of a region is not available; use POINT(ra, dec), or INTERSECTS(region, CIRCLE(…)) = 1`)
+const isPointShape = (arg: Expression): arg is Shape => isShape(arg, 'point')
+
+/** A point as its two coordinates. */
+function asPoint(arg: Expression, name: string): Shape {
+  if (isPointShape(arg)) return arg
+  checkPoint(arg, name)
+  const { coord1, coord2 } = OF_REGIONS
+  return shape('point', [coord1, coord2].map((row) => ofRegion(row, [arg], arg.at)), arg.at)
+}
+
+// A column of regions may hold points.
+function checkPoint(arg: Expression, name: string): void {
+  const isColumn = arg.type === 'region' && arg.kind !== 'shape'
+  if (arg.type === 'point' || isColumn || isAnything(arg.type)) return
+  throw fault('adql_type', arg.at, `${name} needs a point, not ${NAMES[arg.type]}`)
 }
 
 function coordinate(args: readonly Expression[], index: 0 | 1, name: string, at: Place): Expression {
   const [arg] = args
   if (arg === undefined || args.length !== 1) throw fault('adql_type', at, `${name} takes one point`)
-  return onlyPoint(arg, name).args[index] ?? valueOf(null, 'null', at)
+  return asPoint(arg, name).args[index] ?? valueOf(null, 'null', at)
 }
 
 function centroidOf(args: readonly Expression[], at: Place): Expression {
-  const [arg] = args
-  if (arg === undefined || args.length !== 1) throw fault('adql_type', at, 'CENTROID takes one shape')
+  const [arg] = shapes(args, 1, 'CENTROID', at)
   const isRound = arg.kind === 'shape' && (arg.shape === 'circle' || arg.shape === 'box')
-  return isRound ? arg.args[0] ?? arg : onlyPoint(arg, 'CENTROID')
+  if (isRound) return arg.args[0] ?? arg
+  return isPointShape(arg) ? arg : ofRegion(OF_REGIONS.centroid, [arg], at)
 }

@@ -3,6 +3,7 @@ import type { Field } from '@quipu/vo/votable'
 import type { SelectItem } from './ast.ts'
 import type { Context } from './binder.ts'
 import { checkExpression, outputName } from './check-expression.ts'
+import { textOfUnit } from './check-unit.ts'
 import type { Expression, Output } from './checked.ts'
 import { didYouMean, fault } from './fault.ts'
 import { findTable, pathText } from './scope.ts'
@@ -42,10 +43,11 @@ function starColumns(item: Star, context: Context): readonly VisibleColumn[] {
   return tablesOf(item, context).flatMap((table) => table.columns)
 }
 
-function tablesOf(item: Star, { scope }: Context): readonly ScopeTable[] {
+function tablesOf(item: Star, { binder, scope }: Context): readonly ScopeTable[] {
   if (item.qualifier.length === 0) return scope.tables
   const table = findTable(scope, item.qualifier, item.at)
   if (table !== undefined) return [table]
+  if (binder.isOpen) return scope.tables.filter((known) => known.guess !== undefined)
   const names = scope.tables.map(({ name }) => name).filter((name) => name !== '')
   throw fault('adql_unknown_table', item.at,
     `No table in FROM is named '${pathText(item.qualifier)}'`
@@ -63,15 +65,6 @@ function output(wanted: string, value: Expression, taken: Set<string>): Output {
 function fieldOf(name: string, value: Expression): Field {
   if (value.kind === 'column') return { ...value.field, name, id: undefined }
   const field = fieldOfType(name, value.type)
-  const [inner] = value.args
-  const keeps = value.kind === 'aggregate' && value.name !== 'COUNT' && inner !== undefined
-  const unit = keeps ? unitOf(inner) : undefined
+  const unit = textOfUnit(value)
   return unit === undefined ? field : { ...field, unit }
-}
-
-function unitOf(value: Expression): string | undefined {
-  if (value.kind === 'column') return value.field.unit
-  const [inner] = value.args
-  const isCast = value.kind === 'operation' && value.operator === 'cast'
-  return isCast && inner !== undefined ? unitOf(inner) : undefined
 }

@@ -94,7 +94,9 @@ function checkSelect(select: SyntaxSelect, orderBy: SyntaxOrder, around: Around)
   }))
   const isGrouped = keys.length > 0 || having !== undefined
     || [...columns, ...order].some((column) => hasAggregate(column.value))
-  if (isGrouped) {
+  // Of columns that nothing is known of, one may depend on another.
+  const isChecked = isGrouped && !(binder.isOpen && keys.length > 0)
+  if (isChecked) {
     const relations = new Set(from.ids)
     for (const column of columns) checkGrouping(column.value, keys, relations)
     if (having !== undefined) checkGrouping(having, keys, relations)

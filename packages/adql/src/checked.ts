@@ -49,20 +49,24 @@ export type Operator =
   /** Conditions on two shapes: (inner, outer); (one, other). */
   | 'contains' | 'intersects'
   | 'distance' | 'area'
+  /** The value of the first times that of the second, if there is one. */
+  | 'inUnit'
 
 export interface Operation extends Node {
   readonly kind: 'operation'
   readonly operator: Operator
   /** Of a cast to text: the most characters. */
   readonly length?: number | undefined
+  /** Of `inUnit`: the unit of the result. */
+  readonly unit?: string | undefined
 }
 
 export interface Call extends Node { readonly kind: 'call'; readonly row: FunctionRow }
 
-/** An aggregate; `COUNT(*)` has no argument. */
+/** An aggregate; `COUNT(*)` has no argument, IVO_STRING_AGG the delimiter as a second. */
 export interface Aggregate extends Node {
   readonly kind: 'aggregate'
-  readonly name: 'COUNT' | 'SUM' | 'AVG' | 'MIN' | 'MAX'
+  readonly name: 'COUNT' | 'SUM' | 'AVG' | 'MIN' | 'MAX' | 'IVO_STRING_AGG'
   readonly distinct: boolean
 }
 

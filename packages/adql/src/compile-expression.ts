@@ -5,6 +5,7 @@ import { constantNumber } from './coerce.ts'
 import type { CircleSql, Dialect, PointSql } from './dialect.ts'
 import { fault } from './fault.ts'
 import { keyOf } from './grouping.ts'
+import { STC_WORDS, constantText, isShape, numbersOf } from './shapes.ts'
 import { EMPTY, commas, generated, join, sql } from './sql.ts'
 import type { Sql } from './sql.ts'
 import type { Bindings, TextMode } from './statement.ts'
@@ -122,6 +123,7 @@ function compileOperation(e: Operation, c: Compiling, known: Known): Sql {
       return c.dialect.distance(p, q)
     }
     case 'area': return c.dialect.area(value(0))
+    case 'inUnit': return e.args.length === 1 ? value(0) : sql`(${value(0)} * ${value(1)})`
   }
 }
 
@@ -148,6 +150,10 @@ function compileAggregate(e: Aggregate, c: Compiling, known: Known): Sql {
       return e.type === 'long' ? c.dialect.sumOfIntegers(summed) : sql`sum(${summed})`
     }
     case 'MIN': return isFolded(argument, c) ? c.dialect.extremeText('MIN', value) : sql`min(${value})`
+    case 'IVO_STRING_AGG': {
+      const delimiter = compileExpression(part(e.args, 1), c, known)
+      return sql`string_agg(${distinct}${value}, ${delimiter} ORDER BY ${value})`
+    }
     case 'MAX': return isFolded(argument, c) ? c.dialect.extremeText('MAX', value) : sql`max(${value})`
   }
 }
@@ -157,8 +163,6 @@ function pointOf(e: Expression, c: Compiling, known: Known): PointSql {
   const [ra, dec] = [part(e.args, 0), part(e.args, 1)]
   return { ra: compileExpression(ra, c, known), dec: compileExpression(dec, c, known) }
 }
-
-const isShape = (e: Expression, shape: Shape['shape']): e is Shape => e.kind === 'shape' && e.shape === shape
 
 // DISTANCE(p, q) < r, either way round, is a circle: no arc sine, and an index where there is one.
 function nearby(e: Operation, c: Compiling, known: Known): Sql | undefined {
@@ -204,19 +208,12 @@ function compileTest(e: Operation, c: Compiling, known: Known): Sql {
   return e.operator === 'contains' ? c.dialect.contains(b, a) : c.dialect.intersects(a, b)
 }
 
-const STC: Record<Shape['shape'], string> = {
-  point: 'POSITION ICRS', circle: 'CIRCLE ICRS', box: 'BOX ICRS', polygon: 'POLYGON ICRS', stc: '',
-}
-
 // A constant shape is one bound text, so that an engine function can keep what it read of it.
 function regionText(e: Shape, c: Compiling, known: Known): Sql {
   if (e.shape === 'stc') return compileExpression(part(e.args, 0), c, known)
-  const numbers = e.args.flatMap((arg) => (isShape(arg, 'point') ? arg.args : [arg]))
-  const constants = numbers.map(constantNumber)
-  if (constants.every((number) => number !== undefined)) {
-    return c.dialect.text([STC[e.shape], ...constants.map((number) => String(number))].join(' '))
-  }
-  const texts = numbers.map((number) =>
+  const text = constantText(e)
+  if (text !== undefined) return c.dialect.text(text)
+  const texts = numbersOf(e).map((number) =>
     c.dialect.cast(compileExpression(number, c, known), 'double', 'text', undefined))
-  return sql`(${join([c.dialect.text(STC[e.shape]), ...texts], sql` || ' ' || `)})`
+  return sql`(${join([c.dialect.text(STC_WORDS[e.shape]), ...texts], sql` || ' ' || `)})`
 }

@@ -15,6 +15,7 @@ import { EMPTY, commas, generated, integer, sql, toText } from './sql.ts'
 import type { Sql } from './sql.ts'
 import type { Bindings, Statement, TextMode } from './statement.ts'
 import { isText } from './types.ts'
+import { walkExpression } from './walk.ts'
 
 export interface CompileOptions {
   readonly dialect: Dialect
@@ -37,7 +38,20 @@ export function compile(restricted: RestrictedQuery, options: CompileOptions): S
     },
   }
   const { sql: text, values } = toText(compileQuery(restricted.query, c, NOTHING_KNOWN, options.maxRows))
-  return { sql: text, values, columns: restricted.columns }
+  return { sql: text, values, columns: restricted.columns, isPlain: isPlain(restricted.query) }
+}
+
+/** Whether it is a selection from published tables, without more. */
+function isPlain({ body, result, orderBy: order, with: tables, offset }: QueryNode): boolean {
+  if (body.kind !== 'select' || result !== undefined || offset !== undefined) return false
+  if (order.length + tables.length > 0 || body.groupBy !== undefined) return false
+  const isTable = (relation: Relation): boolean => relation.kind === 'join'
+    ? isTable(relation.left) && isTable(relation.right) : relation.kind === 'source'
+  let hasQuery = false
+  for (const expression of [...body.columns.map(({ value }) => value), ...body.where ? [body.where] : []]) {
+    walkExpression(expression, (part) => { hasQuery ||= 'query' in part })
+  }
+  return !hasQuery && body.from.every(isTable)
 }
 
 function compileQuery(query: QueryNode, c: Compiling, known: Known, maxRows?: number): Sql {

@@ -3,6 +3,7 @@
  * §2.2.3 (aggregates), §2.3.5 (mathematics), §4.2 (geometry), §4.3 (user defined), §4.4, §4.8, §4.9; ESO's
  * own functions as its TAP services declare them. Capabilities and the manual are printed from this table.
  */
+import { IVO_FUNCTIONS } from './functions-ivo.ts'
 import { sql } from './sql.ts'
 import type { Sql } from './sql.ts'
 import type { Type } from './types.ts'
@@ -13,12 +14,13 @@ export type FunctionKind =
 
 /**
  * What an argument must be. `double` is brought to double before SQL sees it, `number` stays what it
- * is, `digits` is an integer written out, `same` arguments have one type.
+ * is, `digits` is an integer written out, `word` a text written out; a `point` may be a column of regions.
  */
-export type ArgumentKind = 'double' | 'number' | 'digits' | 'integer' | 'text' | 'timestamp'
+export type ArgumentKind =
+  | 'double' | 'number' | 'digits' | 'integer' | 'text' | 'word' | 'timestamp' | 'point' | 'geometry' | 'any'
 
 /** SQL of a call, given the arguments and the type of the result. */
-type CallSql = (args: readonly Sql[], type: Type) => Sql
+export type CallSql = (args: readonly Sql[], type: Type) => Sql
 
 export interface FunctionRow {
   readonly name: string
@@ -30,12 +32,18 @@ export interface FunctionRow {
   readonly args: readonly ArgumentKind[]
   /** How many of the last arguments may be left out. */
   readonly optional?: number
+  /** Whether the last argument may be repeated, or be left out. */
+  readonly isVariadic?: boolean
+  /** Whether ADQL 2.0 does not have it. */
+  readonly isSince21?: boolean
   /** `number`: of the arguments, integers staying integers. */
   readonly result: Type | 'number'
   /** Absent where the checker itself knows what the call means. An engine without one refuses the call. */
   readonly sql?: Readonly<Partial<Record<DialectName, CallSql>>>
   /** Why a declared name is refused. */
   readonly unsupported?: string
+  /** Other forms of the same name. */
+  readonly forms?: readonly FunctionRow[]
 }
 
 const first = (args: readonly Sql[]): Sql => args[0] ?? sql``
@@ -59,12 +67,12 @@ const trigonometry = (name: string, form: string, description: string, duckdb: C
 
 const aggregate = (name: string, form: string, description: string): FunctionRow => ({
   name, kind: 'aggregate', section: 'ADQL 2.1 §2.2.3', declaration: `${name}(${form})`, description,
-  args: [], result: 'double',
+  args: ['any'], result: 'double',
 })
 
-const geometry = (name: string, section: string, description: string, unsupported?: string): FunctionRow => ({
+const geometry = (name: string, section: string, description: string): FunctionRow => ({
   name, kind: 'geometry', section: `ADQL 2.1 §4.2.${section}`, declaration: name, description,
-  args: [], result: 'region', ...(unsupported === undefined ? {} : { unsupported }),
+  args: [], result: 'region',
 })
 
 const ZERO = sql`error('division by zero')`
@@ -124,51 +132,52 @@ const TABLE: readonly FunctionRow[] = [
   aggregate('SUM', 'x', 'The sum; of integers a BIGINT.'),
   {
     name: 'LOWER', kind: 'string', section: 'ADQL 2.1 §4.4.1', declaration: 'LOWER(text VARCHAR) -> VARCHAR',
-    description: 'The text in lower case.', args: ['text'], result: 'text',
+    description: 'The text in lower case.', args: ['text'], result: 'text', isSince21: true,
     sql: both((a) => sql`lower(${first(a)})`),
   },
   {
     name: 'UPPER', kind: 'string', section: 'ADQL 2.1 §4.4.2', declaration: 'UPPER(text VARCHAR) -> VARCHAR',
-    description: 'The text in upper case.', args: ['text'], result: 'text',
+    description: 'The text in upper case.', args: ['text'], result: 'text', isSince21: true,
     sql: both((a) => sql`upper(${first(a)})`),
   },
   {
     name: 'COALESCE', kind: 'conditional', section: 'ADQL 2.1 §4.8.1', declaration: 'COALESCE(x, ...)',
-    description: 'The first value that is not null.', args: [], result: 'number',
+    description: 'The first value that is not null.', args: [], result: 'number', isSince21: true,
   },
   geometry('AREA', '8', 'The area in square degrees.'),
   geometry('BOX', '9', 'A box on the sky: centre, width, height.'),
-  geometry('CENTROID', '10', 'The middle of a point, circle or box.'),
+  geometry('CENTROID', '10', 'The middle of a shape: the centre of mass of its area.'),
   geometry('CIRCLE', '11', 'A circle on the sky: centre, radius.'),
   geometry('CONTAINS', '12', '1 when the second shape contains the first, else 0.'),
-  geometry('COORD1', '13', 'The right ascension of a point, in degrees.'),
-  geometry('COORD2', '14', 'The declination of a point, in degrees.'),
-  geometry('COORDSYS', '15', 'The coordinate system of a shape.', 'every position is ICRS here'),
-  geometry('DISTANCE', '16', 'The arc between two points, in degrees.'),
+  geometry('COORD1', '13', 'The right ascension of a point, in degrees; of other shapes null.'),
+  geometry('COORD2', '14', 'The declination of a point, in degrees; of other shapes null.'),
+  geometry('COORDSYS', '15', 'The coordinate system of a shape: all are brought to ICRS.'),
+  geometry('DISTANCE', '16', 'The shortest arc between two points or shapes, in degrees; 0 where they meet.'),
   geometry('INTERSECTS', '17', '1 when two shapes have a point in common, else 0.'),
   geometry('POINT', '18', 'A position: right ascension and declination in degrees.'),
   geometry('POLYGON', '19', 'A polygon on the sky: three corners or more.'),
   geometry('REGION', '20', 'A shape given as STC-S text.'),
   {
     name: 'IN_UNIT', kind: 'unit', section: 'ADQL 2.1 §4.9.1', declaration: 'IN_UNIT(x, unit VARCHAR)',
-    description: 'A value in another unit.', args: [], result: 'double',
-    unsupported: 'multiply by the factor between the units',
+    description: 'A value in another unit; that of the value is known from columns.', args: [],
+    result: 'double', isSince21: true,
   },
   {
-    name: 'ESO_DATEADD_SEC', kind: 'udf', section: 'ESO TAP', args: ['integer', 'timestamp'],
+    name: 'ESO_DATEADD_SEC', kind: 'udf', section: 'ESO TAP', args: ['number', 'timestamp'],
     result: 'timestamp',
     declaration: 'ESO_DATEADD_SEC(seconds INTEGER, time TIMESTAMP) -> TIMESTAMP',
-    description: 'A time so many seconds later.',
+    description: 'A time so many seconds later; fractions of seconds are cut off.',
     sql: {
-      duckdb: (a) => sql`(${second(a)} + to_seconds(CAST(${first(a)} AS BIGINT)))`,
-      postgres: (a) => sql`quipu.add_seconds(${second(a)}, CAST(${first(a)} AS BIGINT))`,
+      duckdb: (a) => sql`(${second(a)} + to_seconds(CAST(trunc(${first(a)}) AS BIGINT)))`,
+      postgres: (a) => sql`quipu.add_seconds(${second(a)}, CAST(trunc(${first(a)}) AS BIGINT))`,
     },
   },
   {
-    name: 'ESO_INTERSECTION', kind: 'udf', section: 'ESO TAP', args: [], result: 'double',
+    name: 'ESO_INTERSECTION', kind: 'udf', section: 'ESO TAP', args: ['geometry', 'geometry'],
+    result: 'double',
     declaration: 'ESO_INTERSECTION(a REGION, b REGION) -> DOUBLE',
     description: 'The area that two shapes have in common, in square degrees.',
-    unsupported: 'INTERSECTS(a, b) = 1 says whether two regions overlap',
+    sql: { duckdb: (a) => sql`quipu_overlap(${first(a)}, ${second(a)})` },
   },
   {
     name: 'ESO_SUBSTRING', kind: 'udf', section: 'ESO TAP', args: ['text', 'integer', 'integer'],
@@ -185,6 +194,7 @@ const TABLE: readonly FunctionRow[] = [
     name: 'GETDATE', kind: 'udf', section: 'ESO TAP', args: [], result: 'timestamp',
     declaration: 'GETDATE() -> TIMESTAMP', description: 'The time of the request, in UTC.',
   },
+  ...IVO_FUNCTIONS,
 ]
 
 /** By name in upper case. */

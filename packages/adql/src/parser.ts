@@ -205,6 +205,8 @@ function parseOrderBy(c: Cursor): SyntaxQuery['orderBy'] {
   return order
 }
 
+export const JOIN_WITHOUT_CONDITION = 'A join needs ON or USING, or NATURAL in front'
+
 const JOIN_WORDS = new Set(['NATURAL', 'INNER', 'LEFT', 'RIGHT', 'FULL', 'JOIN', 'CROSS'])
 
 /** joined_table: §2.2.2. */
@@ -220,7 +222,7 @@ function parseJoin(c: Cursor, left: SyntaxRelation): SyntaxRelation {
   const { join, named } = parseJoinKind(c, natural)
   c.expectWord('JOIN', 'in a join')
   const right = parseRelation(c)
-  const condition = natural ? { kind: 'natural' } as const : parseJoinCondition(c, join, named, at)
+  const condition = natural ? { kind: 'natural' } as const : parseJoinCondition(c, join, named, right, at)
   const inOn = condition.kind === 'on' ? [condition.value] : []
   return { kind: 'join', join, left, right, condition, at, height: c.above(at, left, right, ...inOn) }
 }
@@ -239,7 +241,9 @@ function parseJoinKind(c: Cursor, natural: boolean): { join: JoinKind; named: bo
   return { join: 'inner', named: false }
 }
 
-function parseJoinCondition(c: Cursor, join: JoinKind, named: boolean, at: Place) {
+function parseJoinCondition(
+  c: Cursor, join: JoinKind, named: boolean, right: SyntaxRelation, at: Place,
+) {
   if (join === 'cross') return { kind: 'none' } as const
   if (c.acceptWord('ON')) return { kind: 'on', value: parseExpression(c) } as const
   if (c.acceptWord('USING')) {
@@ -249,7 +253,9 @@ function parseJoinCondition(c: Cursor, join: JoinKind, named: boolean, at: Place
     c.expectSymbol(')', 'after the columns of USING')
     return { kind: 'using', names } as const
   }
-  if (named) throw fault('adql_syntax', at, 'A join needs ON or USING, or NATURAL in front')
+  // The grammar has the condition optional; that INNER needs one is what the IVOA's examples say.
+  const isInner = named && join === 'inner' && right.kind !== 'join'
+  if (isInner) throw fault('adql_syntax', at, JOIN_WITHOUT_CONDITION)
   return { kind: 'none' } as const
 }
 

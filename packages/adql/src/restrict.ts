@@ -23,7 +23,8 @@ export function restrict(checked: CheckedQuery, sources: Sources): RestrictedQue
 }
 
 const SAFE_CALLS = new Set([
-  'LOWER', 'UPPER', 'PI', 'RAND', 'ATAN', 'ATAN2', 'FLOOR', 'CEILING',
+  'LOWER', 'UPPER', 'PI', 'RAND', 'ATAN', 'ATAN2', 'FLOOR', 'CEILING', 'DISTANCE', 'COORD1', 'COORD2',
+  'CENTROID', 'COORDSYS', 'ESO_INTERSECTION',
 ])
 const SAFE_OPERATORS = new Set([
   'and', 'or', 'not', '=', '<>', '<', '>', '<=', '>=', 'between', 'in', 'like', 'ilike', 'isNull', '||',
@@ -45,7 +46,7 @@ function canFail(expression: Expression): boolean {
   const [first] = expression.args
   switch (expression.operator) {
     // Doubles too: PostgreSQL fails where they leave their range, at either end.
-    case '+': case '-': case '*': case '/': return true
+    case '+': case '-': case '*': case '/': case 'inUnit': return true
     case 'negate': return expression.type !== 'double'
     default: {
       const widens = first !== undefined && isNumber(first.type)

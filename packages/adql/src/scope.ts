@@ -93,7 +93,7 @@ export function findTable(scope: Scope, path: readonly Identifier[], at: Place):
     return matches(schema, table.schema) && (path.length === 2 || table.guess !== undefined)
   }
   const found = scope.tables.filter((table) => table.name !== '' && matches(name, table.name) && isOf(table))
-  if (found.length > 1) {
+  if (found.length > 1 && found.every((table) => table.guess === undefined)) {
     throw fault('adql_unknown_column', at,
       `Several tables in FROM are named '${pathText(path)}'; give them aliases`)
   }

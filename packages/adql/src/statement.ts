@@ -13,6 +13,11 @@ export interface Statement {
   readonly values: readonly BoundValue[]
   /** The result's columns in order; the engine adapter turns its values into cells of these types. */
   readonly columns: readonly Field[]
+  /**
+   * Rows come while the engine reads its tables: nothing is sorted, grouped or gathered before the first, so
+   * beginning anew costs little.
+   */
+  readonly isPlain?: boolean | undefined
 }
 
 /** Values for the names that sources bind; `now` is microseconds since 1970 UTC. */

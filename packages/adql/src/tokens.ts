@@ -88,7 +88,15 @@ export function readTokens(text: string, limits: ParseLimits): readonly Token[] 
     const groups = TOKEN.exec(text)?.groups
     if (groups === undefined) throw badCharacter(text, start, position.at(start))
     if (groups['space'] !== undefined) continue
-    tokens.push(tokenOf(groups, position.at(start)))
+    const token = tokenOf(groups, position.at(start))
+    const before = tokens.at(-1)
+    // Texts with nothing but white space between them are one (character_string_literal of appendix A).
+    if (token.kind === 'string' && before?.kind === 'string') {
+      const text = before.text + token.text
+      tokens[tokens.length - 1] = { ...before, text, upper: text }
+      continue
+    }
+    tokens.push(token)
     if (tokens.length > limits.maxTokens) {
       throw fault('adql_too_complex', position.at(start),
         `The query has more than ${limits.maxTokens} words, numbers and symbols`)

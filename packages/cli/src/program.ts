@@ -5,6 +5,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { ArchiveClient } from '@quipu/client'
 import { ArchiveError } from '@quipu/vo'
 import { printableLines, say } from './output.ts'
+import { addAdql } from './program-adql.ts'
 import { addFiles } from './program-files.ts'
 import { addRules } from './program-rules.ts'
 import { runQuery } from './query.ts'
@@ -49,6 +50,7 @@ export function makeProgram(version: string, signal: AbortSignal): Command {
   addSearch(program, session, signal)
   addFiles(program, session, signal)
   addRules(program)
+  addAdql(program)
   return program
 }
 

@@ -1,7 +1,7 @@
 /**
- * Coordinate systems that are rotations of each other: ivo_geom_transform of the IVOA's catalogue of functions
- * (EN 1.2), names as in the vocabulary `refframe`. FK5 is J2000 and is taken as ICRS, from which it differs by
- * 0.03 arcseconds; FK4 is B1950 without its elliptic aberration (0.3 arcseconds).
+ * Coordinate systems that are rotations of each other: ivo_geom_transform of the IVOA's catalogue of
+ * functions (EN 1.2), names as in the vocabulary `refframe`. FK5 is J2000 and is taken as ICRS, from which it
+ * differs by 0.03 arcseconds; FK4 is B1950 without its elliptic aberration (0.3 arcseconds).
  */
 import { ArchiveError } from '../errors.ts'
 import { circle, partsOf, point, polygon, union } from './region.ts'

@@ -75,7 +75,8 @@ function flatMoment(ring: readonly Vector[], at: Vector): Vector {
     area += twice / 2
     moment = add(moment, scale(add(p, q), twice / 6))
   }
-  return area === 0 ? scale(at, 1e-300) : scale(normalize(add(origin, scale(moment, 1 / area))), Math.abs(area))
+  if (area === 0) return scale(at, 1e-300)
+  return scale(normalize(add(origin, scale(moment, 1 / area))), Math.abs(area))
 }
 
 /** Half the width of the strip beside an outline in which inside and outside are told apart. */

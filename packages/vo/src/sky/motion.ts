@@ -13,7 +13,7 @@ export interface Motion extends Position {
   readonly radialKmS: number | null
 }
 
-/** A star of parallax p" that recedes by v km/s has an (astronomical) radial proper motion of v p / 4.74 "/yr. */
+/** A star of parallax p" that recedes by v km/s has a radial proper motion of v p / 4.74 "/yr. */
 const KM_S_OF_AU_YEAR = 4.740470446
 const MAS = 1 / 3_600_000
 
