@@ -92,6 +92,7 @@ async function writeTruth(
     const holdings = drafts.map(({ holding }, i): Holding =>
       ({ ...holding, product: { ...holding.product, file: stored.get(i) ?? null } }))
     report({ step: 'writing', done: 0, of: holdings.length })
+    signal?.throwIfAborted()
     const replaced = truth.countKnown(holdings.map(({ product }) => product.dpId))
     const progIds = new Set(holdings.flatMap(({ product }) => product.progId ?? []))
     const runs = [...progIds].map((progId) => ({ progId, metadataPublic: true }))
