@@ -67,8 +67,9 @@ function bindTable(relation: Extract<SyntaxRelation, { kind: 'table' }>, around:
   const id = around.binder.nextRelation()
   if (common !== undefined) {
     const columns = outputColumns(common.columns, id, relation.at)
-    const guess = common.isOpen ? guessing(around.binder, id) : undefined
-    const table: ScopeTable = { name: relation.alias?.text ?? common.name, columns, guess }
+    const guess = around.binder.isOpen ? guessing(around.binder, id) : undefined
+    const { isOpen } = common
+    const table: ScopeTable = { name: relation.alias?.text ?? common.name, columns, isOpen, guess }
     return { relation: { kind: 'common', id, table: common.table }, tables: [table], columns, ids: [id] }
   }
   if (around.binder.isOpen) return bindAnyTable(relation, id, around.binder)
@@ -86,8 +87,8 @@ function bindAnyTable(
 ): Bound {
   const [name, schema] = [relation.path.at(-1)?.text ?? '', relation.path.at(-2)?.text]
   const guess = guessing(binder, id)
-  const scoped: ScopeTable = relation.alias === undefined ? { name, schema, columns: [], guess }
-    : { name: relation.alias.text, columns: [], guess }
+  const scoped: ScopeTable = relation.alias === undefined ? { name, schema, columns: [], isOpen: true, guess }
+    : { name: relation.alias.text, columns: [], isOpen: true, guess }
   const node: Relation = {
     kind: 'table', id, key: pathText(relation.path).toLowerCase(), columns: [], used: binder.usedOf(id),
   }
@@ -122,8 +123,8 @@ function bindDerived(relation: Extract<SyntaxRelation, { kind: 'derived' }>, aro
   const { query, columns: outputs, isOpen } = checkQueryNode(relation.query, around)
   const id = around.binder.nextRelation()
   const columns = outputColumns(outputs, id, relation.at)
-  const guess = isOpen ? guessing(around.binder, id) : undefined
-  const table: ScopeTable = { name: relation.alias?.text ?? '', columns, guess }
+  const guess = around.binder.isOpen ? guessing(around.binder, id) : undefined
+  const table: ScopeTable = { name: relation.alias?.text ?? '', columns, isOpen, guess }
   return { relation: { kind: 'derived', id, query }, tables: [table], columns, ids: [id] }
 }
 

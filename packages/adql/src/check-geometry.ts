@@ -102,11 +102,13 @@ function checkRange(value: Expression, least: number, most: number, what: string
     `${number} is not ${what} in degrees (${Math.max(least, -90)} to ${Math.min(most, 360)})`)
 }
 
+/** Kinds of expressions that may give a point; a number that is written out does not. */
+const MAY_BE_POINT = /^(column|call|scalar)$/
+
 // The centre of CIRCLE and BOX: a point, or its two coordinates in front of the rest.
 function centre(args: readonly Expression[], sizes: number, name: string, at: Place) {
   const [first] = args
-  // What may hold a point: a number that is written out does not.
-  const isPoint = first !== undefined && (first.type === 'point' || /^(column|call|scalar)$/.test(first.kind))
+  const isPoint = first !== undefined && (first.type === 'point' || MAY_BE_POINT.test(first.kind))
   if (isPoint && args.length === sizes + 1) {
     return { point: asPoint(first, name), rest: numbers(args.slice(1), name) }
   }
@@ -132,9 +134,9 @@ function boxOf(args: readonly Expression[], at: Place): Shape {
 function polygonOf(args: readonly Expression[], at: Place): Shape {
   const points: Expression[] = []
   const isPoint = (arg: Expression) => arg.type === 'point'
-  if (args.every((arg) => isPoint(arg) || (args.some(isPoint) && isAnything(arg.type)))) {
-    points.push(...args.map((arg) => asPoint(arg, 'POLYGON')))
-  } else if (args.length < 6 && args.every((arg) => arg.type === 'unknown')) {
+  const mayBe = (arg: Expression) => arg.type === 'unknown' && MAY_BE_POINT.test(arg.kind)
+  const areAll = args.every((arg) => isPoint(arg) || mayBe(arg))
+  if (areAll && (args.some(isPoint) || args.length < 6)) {
     points.push(...args.map((arg) => asPoint(arg, 'POLYGON')))
   } else {
     if (args.length % 2 === 1) throw fault('adql_type', at, 'POLYGON takes pairs of coordinates, or points')

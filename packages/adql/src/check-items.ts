@@ -19,7 +19,7 @@ export function checkItems(
   let isOpen = false
   for (const item of items) {
     if (item.kind === 'star') {
-      isOpen ||= tablesOf(item, context).some((table) => table.guess !== undefined)
+      isOpen ||= tablesOf(item, context).some((table) => table.isOpen === true)
       for (const { name, value } of starColumns(item, context)) {
         columns.push(output(name, context.binder.use(value), taken))
       }
@@ -47,7 +47,7 @@ function tablesOf(item: Star, { binder, scope }: Context): readonly ScopeTable[]
   if (item.qualifier.length === 0) return scope.tables
   const table = findTable(scope, item.qualifier, item.at)
   if (table !== undefined) return [table]
-  if (binder.isOpen) return scope.tables.filter((known) => known.guess !== undefined)
+  if (binder.isOpen) return [{ name: '', columns: [], isOpen: true }]
   const names = scope.tables.map(({ name }) => name).filter((name) => name !== '')
   throw fault('adql_unknown_table', item.at,
     `No table in FROM is named '${pathText(item.qualifier)}'`

@@ -13,7 +13,9 @@ export interface ScopeTable {
   /** Of a published table without alias. */
   readonly schema?: string | undefined
   readonly columns: readonly VisibleColumn[]
-  /** Makes a column of a table of which not all columns are known. */
+  /** Whether `*` stands for more columns than these. */
+  readonly isOpen?: boolean
+  /** Makes a column that is not among these, where columns are taken as they come. */
   readonly guess?: ((name: Identifier, at: Place, sureness: 'sure' | 'unsure') => Expression) | undefined
 }
 
