@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { openArchive } from '../../src/archive.ts'
 import { ingestFolder } from '../../src/ingest/ingest.ts'
+import { bintableFile, EVERY_COLUMN } from '../support/bintable.ts'
 import { CATALOGUE, record, SAFCAT, STARS } from '../support/catalogues.ts'
 import { rowsOf, statement } from '../support/columns.ts'
 import { dataFolder } from '../support/data-folder.ts'
@@ -44,6 +45,26 @@ describe('a catalogue', () => {
     expect(made.map(({ row }) => [row['id'], row['mag'], row['name']])).toEqual([[1n, 1.5, null], [2n, null, null]])
   })
 
+  test('a FITS table fills it as a CSV file does; its header describes the product', async () => {
+    const archive = await ingestArchive(SAFCAT)
+    const folder = await folderOf({ 'stars.fits': bintableFile(EVERY_COLUMN, 3) }, [{ dpId: CATALOGUE, table: 'safcat.STARS_V2', modified: '2021-06-01' }])
+    expect(await ingestFolder(archive, folder)).toMatchObject({ added: 1, files: 1, problems: [] })
+    expect(archive.truth.findProduct(CATALOGUE)).toMatchObject({ kind: 'product', category: 'SCIENCE.CATALOG', instrument: 'FORS2' })
+    const rows = (archive.columns.rows.get(CATALOGUE) ?? []).filter(({ table }) => table === 'safcat.STARS_V2').map(({ row }) => row)
+    expect(rows.map((row) => [row['id'], row['ra'], row['mag'], row['epochs'], row['name'], row['seen']])).toEqual([
+      [9_007_199_254_740_993n, 0.1, 70_000, null, 'star', null], [9_007_199_254_740_994n, null, null, 0, 'a', null],
+      [9_007_199_254_740_995n, 2.1, 70_000, 1, null, null],
+    ])
+  })
+
+  test('what a FITS table has wrong is told by row and column', async () => {
+    const archive = await ingestArchive(SAFCAT)
+    const wide = EVERY_COLUMN.map((column) => column.name === 'mag' ? { ...column, name: 'epochs' } : column).filter(({ form }) => form !== 'I')
+    const folder = await folderOf({ 'stars.fits': bintableFile(wide, 3) }, [{ dpId: CATALOGUE, table: 'safcat.STARS_V2', modified: '2021-06-01' }])
+    const { problems } = await ingestFolder(archive, folder)
+    expect(problems.map(({ what }) => what)).toEqual([expect.stringMatching(/row 1, column epochs: '70000' is not an integer/)])
+  })
+
   test('replaced, it has the rows of the new file alone', async () => {
     const archive = await ingestArchive(SAFCAT)
     await ingestFolder(archive, await stars())
@@ -63,7 +84,7 @@ describe('what cannot be taken in', () => {
     ['a value that must be there', 'id,ra\n1,2\n,3\n', {}, /line 3, column id: it needs a value/],
     ['a required column that is absent', 'ra\n2\n', {}, /line 2, column id: it needs a value/],
     ['a column that the table does not have', 'id,colour\n1,red\n', {}, /line 1: safcat\.STARS_V2 stores no column 'colour'; it has id, ra/],
-    ['a column without a name', 'id,\n1,2\n', {}, /line 1: field 2 has no name/],
+    ['a column without a name', 'id,\n1,2\n', {}, /line 1: column 2 has no name/],
     ['a column twice', 'id,ID\n1,2\n', {}, /line 1: the column 'id' is there twice/],
     ['a row that is too short', 'id,ra\n1,2\n3\n', {}, /line 3 has 1 fields, but the header has 2/],
     ['a row that is too long', 'id,ra\n1,2,3\n', {}, /line 2 has 3 fields/],
