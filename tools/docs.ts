@@ -48,7 +48,7 @@ function tables(): string {
 }
 
 function functions(): string {
-  const rows = [...ADQL_FUNCTIONS.values()].map(({ declaration, section, description, unsupported }) => [
+  const rows = [...ADQL_FUNCTIONS.values()].flatMap((row) => [row, ...row.forms ?? []]).map(({ declaration, section, description, unsupported }) => [
     `\`${declaration}\``, section, unsupported === undefined ? description : `${description} Not run here: ${unsupported}`])
   return `# ADQL functions\n\n${NOTE}${table(['function', 'section', 'what it gives'], rows)}\n`
 }

@@ -30,7 +30,7 @@ export function checkCall(e: SyntaxCall, context: Context): Expression {
     throw fault('adql_unknown_function', e.at,
       `There is no function '${shown(e.name.text)}'${didYouMean(name, known)}`)
   }
-  if (row?.kind === 'aggregate') return checkAggregate(e, row, context)
+  if (row?.kind === 'aggregate' || row?.isAggregate === true) return checkAggregate(e, row, context)
   if (e.star || e.distinct) {
     throw fault('adql_syntax', e.at, `Only aggregates take ${e.star ? '*' : 'DISTINCT'}, not ${name}`)
   }

@@ -109,7 +109,7 @@ export const IVO_FUNCTIONS: readonly FunctionRow[] = [
     ...ivo('ivo_string_agg(expression VARCHAR, delimiter VARCHAR) -> VARCHAR',
       'The texts of a group with the delimiter between each two; nulls leave no trace.',
       ['text', 'word'], 'text', undefined),
-    kind: 'aggregate',
+    isAggregate: true,
   },
 ]
 

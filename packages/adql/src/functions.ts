@@ -34,6 +34,8 @@ export interface FunctionRow {
   readonly optional?: number
   /** Whether the last argument may be repeated, or be left out. */
   readonly isVariadic?: boolean
+  /** Whether it makes one value of a group's; all of kind `aggregate` do. */
+  readonly isAggregate?: boolean
   /** Whether ADQL 2.0 does not have it. */
   readonly isSince21?: boolean
   /** `number`: of the arguments, integers staying integers. */

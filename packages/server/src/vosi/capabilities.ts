@@ -11,9 +11,10 @@ import { FORMATS } from '../tap/formats.ts'
 
 const FEATURES = 'ivo://ivoa.net/std/tapregext#features-adql-'
 
-/** What is offered of a group of functions; one that the table marks as unsupported is not declared. */
+/** What is offered of a group of functions, form by form; what is marked as unsupported is not declared. */
 function functionsOf(kind: FunctionKind): { form: string; description: string }[] {
-  return [...ADQL_FUNCTIONS.values()].filter((row) => row.kind === kind && row.unsupported === undefined)
+  return [...ADQL_FUNCTIONS.values()].flatMap((row) => [row, ...row.forms ?? []])
+    .filter((row) => row.kind === kind && row.unsupported === undefined)
     .map(({ declaration, name, description }) => ({ form: kind === 'udf' ? declaration : name, description }))
 }
 
