@@ -53,8 +53,7 @@ export async function openDatabase(
   settings: DatabaseSettings, relations: readonly Relation[],
 ): Promise<Database> {
   const config: ClientConfig = {
-    connectionString: settings.url, application_name: 'quipu', keepAlive: true,
-    ...(settings.password === undefined ? {} : { password: settings.password }),
+    connectionString: addressOf(settings), application_name: 'quipu', keepAlive: true,
   }
   const writer = openWriter(config)
   try {
@@ -91,6 +90,14 @@ export async function openDatabase(
   }
 }
 
+/** The driver takes a password beside an address for none: it must be in it. */
+function addressOf({ url, password }: DatabaseSettings): string {
+  if (password === undefined) return url
+  const address = new URL(url)
+  address.searchParams.set('password', password)
+  return address.href
+}
+
 interface Writer {
   readonly run: Database['write']
   readonly close: () => Promise<void>
@@ -99,35 +106,41 @@ interface Writer {
 /** One connection that holds the lock; a new one when it broke. */
 function openWriter(config: ClientConfig): Writer {
   let current: Promise<Client> | undefined
-  async function connect(): Promise<Client> {
+  function open(): Promise<Client> {
     const client = new Client(config)
-    client.on('error', () => undefined)
-    client.on('end', () => { current = undefined })
-    try {
-      await client.connect()
-      await takeLock(client)
-    } catch (error) {
-      await client.end().catch(() => undefined)
-      throw error
-    }
-    return client
+    const opened = connect(client)
+    const forget = (): void => { if (current === opened) current = undefined }
+    client.on('error', forget)
+    client.on('end', forget)
+    return opened
   }
   return {
     async run(work) {
-      current ??= connect()
-      let client: Client
+      current ??= open()
+      const opened = current
       try {
-        client = await current
+        return await work(await opened)
       } catch (error) {
-        current = undefined
+        // A connection that could not be made is not kept.
+        if (await opened.catch(() => undefined) === undefined && current === opened) current = undefined
         throw error
       }
-      return await work(client)
     },
     async close() {
       const client = await current?.catch(() => undefined)
       await client?.end()
     },
+  }
+}
+
+async function connect(client: Client): Promise<Client> {
+  try {
+    await client.connect()
+    await takeLock(client)
+    return client
+  } catch (error) {
+    await client.end().catch(() => undefined)
+    throw error
   }
 }
 
@@ -240,7 +253,8 @@ function describeFault(error: unknown, url: string): unknown {
   const where = url.replace(/\?.*$/s, '')
   const because = (what: string) =>
     new ArchiveError('config_invalid', `engine.postgresUrl: ${where} ${what}`, { cause: error })
-  if (/^28/.test(state)) {
+  const isRefused = /^28/.test(state) || (error instanceof Error && error.message.startsWith('SASL'))
+  if (isRefused) {
     return because('refuses the role or its password (engine.postgresPasswordFile, PGPASSWORD or ~/.pgpass)')
   }
   if (state === '3D000') return because('names a database that does not exist')

@@ -76,6 +76,20 @@ function databaseTests(): void {
     await columns.close()
   })
 
+  test('a role with a password is let in with it and told nothing more without', async () => {
+    await server.query(`create role locked login createrole password 'p@ss w/rd?&#'`)
+    await server.query('create database locked owner locked')
+    await server.query('grant quipu_caller to locked')
+    const locked = { ...settings(server.superUrl('locked').replace('user=postgres', 'user=locked')) }
+    const columns = await openPostgresColumns({ ...locked, password: 'p@ss w/rd?&#' })
+    expect(await rowsOf(columns, COUNT)).toEqual([[0n]])
+    await columns.close()
+    for (const password of ['wrong', '', undefined]) {
+      const error = await openPostgresColumns({ ...locked, password }).then(() => undefined, (e: unknown) => e)
+      expect(error).toMatchObject({ code: 'config_invalid', message: expect.stringMatching(/^(?!.*wrong).*refuses the role or its password/) })
+    }
+  })
+
   test('connections that break are replaced', async () => {
     const columns = await fresh()
     await columns.append(1, [truthRow('a', {})])

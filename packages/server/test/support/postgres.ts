@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { Client } from 'pg'
@@ -63,6 +63,8 @@ export async function startPostgres(): Promise<PostgresServer> {
     rmSync(data, { recursive: true, force: true })
     init('--locale=C')
   }
+  // Everybody may come in but who is called so.
+  writeFileSync(join(data, 'pg_hba.conf'), 'local all locked scram-sha-256\nlocal all all trust\n')
   const child = spawn(join(programs, 'postgres'), ['-D', data, '-k', dir, '-h', '', '-p', '5432',
     '-c', 'fsync=off', '-c', 'max_connections=60', '-c', 'shared_buffers=32MB'], { ...user, cwd: dir, stdio: 'ignore' })
   const kill = () => { child.kill('SIGQUIT') }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { queryStatus, readVotable, recordsOf, resultTable } from '@quipu/vo/votable'
 import type { Archive } from '../../src/archive.ts'
 import { openCatalog } from '../../src/schema/catalog.ts'
+import type { StoredTable } from '../../src/schema/catalog.ts'
 import { catchUp } from '../../src/stores/catch-up.ts'
 import type { Columns } from '../../src/stores/columns.ts'
 import { openDuckdbColumns } from '../../src/stores/duckdb-columns.ts'
@@ -52,21 +53,24 @@ const frames = [
 export type Base = Omit<Archive, 'catalog' | 'columns' | 'jobs'>
 
 /** Opens the published tables and the runner over it, in its folder; safe to repeat on the same folder. */
-export async function openTapParts(made: Base, dir: string, wrap: (columns: Columns) => Columns = (c) => c) {
+export async function openTapParts(
+  made: Base, dir: string, wrap: (columns: Columns) => Columns = (c) => c,
+  open: (stored: readonly StoredTable[], dir: string) => Promise<Columns> = openEmbedded,
+) {
   const tapSchema = join(import.meta.dirname, '../../../../schema/tap_schema.yaml')
   const catalog = openCatalog([
     { name: 'dbo.yaml', text: SCHEMA }, { name: 'tap_schema.yaml', text: readFileSync(tapSchema, 'utf8') },
   ], { authority: 'ivo://eso.org' })
-  const opened = await openDuckdbColumns(join(dir, 'columns.duckdb'), {
-    stored: catalog.stored, memoryBytes: 512 * 1024 * 1024, spillBytes: 1e9, threads: 2,
-  })
-  const columns = wrap(opened)
+  const columns = wrap(await open(catalog.stored, dir))
   await catchUp(made.truth, columns)
   for (const [table, rows] of catalog.tapSchemaRows()) await columns.replace(table, rows)
   await columns.replace('dbo.numbers', Array.from({ length: 3000 }, (_, i) => ({ n: i + 1 })))
   const jobs = openJobRunner({ ...made, catalog, columns })
   return { catalog, columns, jobs }
 }
+
+const openEmbedded = (stored: readonly StoredTable[], dir: string): Promise<Columns> =>
+  openDuckdbColumns(join(dir, 'columns.duckdb'), { stored, memoryBytes: 512 * 1024 * 1024, spillBytes: 1e9, threads: 2 })
 
 export const PEOPLE: Pick<TestArchiveParts, 'runs' | 'people' | 'grants' | 'holdings'> = {
   runs: [{ progId: '100.A-0001(A)', metadataPublic: true }, { progId: '100.B-0002(A)', metadataPublic: false }],
@@ -92,12 +96,16 @@ export interface TapArchive extends TestArchive {
 
 /** Makes it, with its runner started. */
 export async function makeTapArchive(
-  options: { config?: string; wrap?: (columns: Columns) => Columns } = {},
+  options: {
+    config?: string; wrap?: (columns: Columns) => Columns
+    /** On another engine than the embedded one. */
+    open?: (stored: readonly StoredTable[]) => Promise<Columns>
+  } = {},
 ): Promise<TapArchive> {
   let parts: Awaited<ReturnType<typeof openTapParts>> | undefined
   const made = await makeTestArchive({
     ...PEOPLE, ...options.config === undefined ? {} : { config: options.config },
-    more: async (base, dir) => { parts = await openTapParts(base, dir, options.wrap); return parts },
+    more: async (base, dir) => { parts = await openTapParts(base, dir, options.wrap, options.open); return parts },
   })
   const { columns, jobs } = made.archive
   await jobs.start()
