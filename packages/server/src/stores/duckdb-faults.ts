@@ -22,6 +22,10 @@ const FAULTS: readonly EngineFault[] = [
     tell: 'a sub-query that stands for one value gave more than one row: compare with IN, or take MAX or MIN',
   },
   {
+    says: /out of range for the destination type/, code: 'query_data',
+    tell: 'a calculation went beyond the range of its type: CAST an operand to DOUBLE PRECISION',
+  },
+  {
     says: /^Conversion Error/, code: 'query_data',
     tell: 'a value could not be turned into the type that the query needs: check its CASTs and comparisons',
   },
@@ -32,6 +36,10 @@ const FAULTS: readonly EngineFault[] = [
   {
     says: /[Dd]ivi(sion|de) by zero/, code: 'query_data',
     tell: 'the query divided by zero: exclude such rows in WHERE',
+  },
+  {
+    says: /^Invalid Input Error: not a time/, code: 'query_data',
+    tell: 'a value is not a time: exclude such rows in WHERE',
   },
   {
     // The arc functions say it as Invalid Input Error.
