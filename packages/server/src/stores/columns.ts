@@ -3,13 +3,36 @@
  * time (design §6). A caller's statement reads published tables and nothing else.
  */
 import type { Dialect, Statement } from '@quipu/adql'
-import type { Row } from '@quipu/vo/votable'
+import type { ColumnBatch, Row, RowForm } from '@quipu/vo/votable'
 import type { PublishedRow, TruthRow } from './truth.ts'
 
-/** Rows in batches of at most 2 048, in the order of the statement. Cells are in wire form. */
-export interface RowStream extends AsyncIterable<readonly Row[]> {
+/** Batches of at most 2 048 rows, in the order of the statement. */
+export interface BatchStream<B> extends AsyncIterable<B> {
   /** Ends the statement and gives the connection back. Safe to call at any time, more than once. */
   close(): Promise<void>
+}
+
+/** Cells are in wire form. */
+export interface RowStream extends BatchStream<readonly Row[]> { readonly again?: Again | undefined }
+
+/** Rows that the engine has written, each byte as the writer of the form would; UTF-8. */
+export interface TextRows {
+  readonly count: number
+  /** The first rows only. */
+  readonly bytes: (count: number) => Uint8Array
+}
+
+/** Rows as the engine has them. */
+export interface ColumnRows { readonly count: number; readonly batch: ColumnBatch }
+
+/**
+ * The same statement from its beginning, for results that turn out to be large: several times faster, but
+ * slower to begin. An adapter may lack it; undefined where the engine holds a column in another type than
+ * the statement says.
+ */
+export interface Again {
+  readonly text: (form: RowForm) => Promise<BatchStream<TextRows> | undefined>
+  readonly columns: () => Promise<BatchStream<ColumnRows> | undefined>
 }
 
 /** Rows of a published table that come from a product's file, read while they are appended. */

@@ -69,10 +69,7 @@ export async function openDuckdbColumns(path: string, settings: DuckdbSettings):
       await writer.run(`delete from ${qualified(pair.open)}`)
       await appendRows(writer, pair.open, rows.map((row) => ({ row, dpId: '', batch: 0, runId: null })))
     })),
-    async stream(statement, signal) {
-      signal.throwIfAborted()
-      return openStream(await engine.connect(), statement, signal, streams)
-    },
+    stream: (statement, signal) => openStream({ connect: engine.connect, open: streams }, statement, signal),
     close: () => queue(async () => {
       await Promise.all([...streams].map((close) => close()))
       engine.close()

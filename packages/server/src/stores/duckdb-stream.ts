@@ -4,43 +4,82 @@
  * The engine's stream ends alike when all rows were given, when one of them failed and when it was
  * interrupted. So the statement is wrapped: a last row marks the end, and a stream without it has failed.
  */
-import { StatementType } from '@duckdb/node-api'
+import { DuckDBTypeId, StatementType } from '@duckdb/node-api'
 import type {
   DuckDBConnection, DuckDBDataChunk, DuckDBPreparedStatement, DuckDBResult,
 } from '@duckdb/node-api'
 import type { Statement } from '@quipu/adql'
 import { assert } from '@quipu/vo'
 import type { Row } from '@quipu/vo/votable'
-import type { RowStream } from './columns.ts'
+import type { BatchStream, RowStream } from './columns.ts'
 import { faultOf } from './duckdb-faults.ts'
+import { columnForm, textForm } from './duckdb-forms.ts'
+import type { Form } from './duckdb-forms.ts'
 import { bindValues, cellReader, rowsOf } from './duckdb-values.ts'
-import type { ReadCell } from './duckdb-values.ts'
 
 /** How often an abort is repeated while the engine works: one that comes before it begins is lost. */
 const INTERRUPT_EVERY_MS = 20
 
 const BEGIN = 'begin transaction read only'
 
-/**
- * Runs the statement on the connection, which is the stream's from now on and closed with it. See the port
- * for what it throws. While the stream is open, how to close it is among `open`.
- */
+/** What a stream needs of the engine that it runs in. */
+export interface StreamParts {
+  /** A connection that is the stream's own, and closed with it. */
+  readonly connect: () => Promise<DuckDBConnection>
+  /** How to close each stream that is open. */
+  readonly open: Set<() => Promise<void>>
+}
+
+/** Runs the statement. See the port for what it throws. */
 export async function openStream(
-  connection: DuckDBConnection, statement: Statement, signal: AbortSignal, open: Set<() => Promise<void>>,
+  parts: StreamParts, statement: Statement, signal: AbortSignal,
 ): Promise<RowStream> {
+  const names = namesOf(statement)
+  const form = (types: readonly DuckDBTypeId[]): Form<readonly Row[]> => {
+    const readers = statement.columns.map((field, c) => cellReader(field, types[c] ?? DuckDBTypeId.INVALID))
+    return {
+      sql: (rows) => `select ${names.join(', ')} from ${rows}`, width: names.length,
+      read: (chunk, count) => rowsOf(chunk, readers, count),
+    }
+  }
+  let known: readonly DuckDBTypeId[] = []
+  const stream = await openForm(parts, statement, signal, form([]), (types) => {
+    known = types
+    return form(types).read
+  })
+  const reopen = async <B>(made: Form<B> | undefined): Promise<BatchStream<B> | undefined> =>
+    made && openForm(parts, statement, signal, made, () => made.read)
+  return {
+    ...stream,
+    again: {
+      text: (wanted) => reopen(textForm(wanted, statement.columns, known)),
+      columns: () => reopen(columnForm(statement.columns, known)),
+    },
+  }
+}
+
+const namesOf = (statement: Statement): string[] => statement.columns.map((_, i) => `c${i}`)
+
+/** The statement's rows in a form; `reader` is told the types of the columns that come. */
+async function openForm<B>(
+  { connect, open }: StreamParts, statement: Statement, signal: AbortSignal, form: Form<B>,
+  reader: (types: readonly DuckDBTypeId[]) => Form<B>['read'],
+): Promise<BatchStream<B>> {
+  signal.throwIfAborted()
+  const connection = await connect()
   const session = openSession(connection, signal, open)
   try {
     await session.run(() => connection.run(BEGIN))
-    const width = statement.columns.length
-    const names = Array.from({ length: width }, (_, i) => `c${i}`)
-    const wrapped = `select ${names.join(', ')}, false from (${statement.sql}) as q(${names.join(', ')})
-      union all select ${names.map(() => 'null').join(', ')}, true`
+    const rows = form.sql(`(${statement.sql}) as q(${namesOf(statement).join(', ')})`)
+    const columns = Array.from({ length: form.width }, (_, i) => `f${i}`)
+    const wrapped = `select ${columns.join(', ')}, false from (${rows}) as f(${columns.join(', ')})
+      union all select ${columns.map(() => 'null').join(', ')}, true`
     const prepared = await session.run(() => prepareSelect(connection, wrapped, statement))
     const result = await session.run(() => prepared.stream())
-    assert(result.columnCount === width + 1, 'the statement has the columns that it says')
-    const diagnose = (): Promise<never> => findFault(session, connection, statement, names)
-    const readers = statement.columns.map((field, c) => cellReader(field, result.columnTypeId(c)))
-    const pages = readPages(session, result, readers, diagnose)
+    assert(result.columnCount === form.width + 1, 'the statement has the columns that it says')
+    const diagnose = (): Promise<never> => findFault(session, connection, statement, rows, columns)
+    const read = reader(columns.map((_, c) => result.columnTypeId(c)))
+    const pages = readPages(session, result, form.width, read, diagnose)
     const first = await pages.next()
     return toStream(session, first, pages)
   } catch (error) {
@@ -124,14 +163,15 @@ function openSession(
   }
 }
 
-async function* readPages(
-  session: Session, result: DuckDBResult, readers: readonly ReadCell[], diagnose: () => Promise<never>,
-): AsyncGenerator<readonly Row[]> {
+async function* readPages<B>(
+  session: Session, result: DuckDBResult, width: number, read: Form<B>['read'],
+  diagnose: () => Promise<never>,
+): AsyncGenerator<B> {
   for (;;) {
     const chunk = await session.run(() => result.fetchChunk())
     if (chunk === null || chunk.rowCount === 0) return await diagnose()
-    const count = countBeforeEnd(chunk, readers.length)
-    if (count > 0) yield rowsOf(chunk, readers, count)
+    const count = countBeforeEnd(chunk, width)
+    if (count > 0) yield read(chunk, count)
     if (count < chunk.rowCount) return
   }
 }
@@ -147,14 +187,15 @@ function countBeforeEnd(chunk: DuckDBDataChunk, endColumn: number): number {
  * @throws always.
  */
 async function findFault(
-  session: Session, connection: DuckDBConnection, statement: Statement, names: readonly string[],
+  session: Session, connection: DuckDBConnection, statement: Statement, rows: string,
+  names: readonly string[],
 ): Promise<never> {
   const counts = names.map((name) => `count(${name})`).join(', ')
   await session.run(async () => {
     // The failed transaction takes no other statement.
     await connection.run('rollback')
     await connection.run(BEGIN)
-    const again = `select ${counts} from (${statement.sql}) as q(${names.join(', ')})`
+    const again = `select ${counts} from (${rows}) as f(${names.join(', ')})`
     const prepared = await prepareSelect(connection, again, statement)
     await prepared.run()
   })
@@ -162,10 +203,10 @@ async function findFault(
 }
 
 /** The stream that a caller iterates, once. The connection is closed whichever way that ends. */
-function toStream(
-  session: Session, first: IteratorResult<readonly Row[], unknown>, pages: AsyncGenerator<readonly Row[]>,
-): RowStream {
-  async function* iterate(): AsyncGenerator<readonly Row[]> {
+function toStream<B>(
+  session: Session, first: IteratorResult<B, unknown>, pages: AsyncGenerator<B>,
+): BatchStream<B> {
+  async function* iterate(): AsyncGenerator<B> {
     try {
       for (let page = first; page.done !== true; page = await pages.next()) yield page.value
     } catch (error) {

@@ -35,7 +35,8 @@ const SMALLEST_NORMAL_FLOAT = 2 ** -126
 
 /**
  * The nearest 4-byte float in as few digits as give the same float, in the form of `doubleText`: 0.1, not
- * 0.10000000149011612.
+ * 0.10000000149011612. Where that leaves a choice (two texts as short and as near; a short one half-way to the
+ * next float), it is written as the double that it is too.
  */
 export function floatText(value: number): string {
   const float = Math.fround(value)
@@ -43,10 +44,33 @@ export function floatText(value: number): string {
   if (isExact || !Number.isFinite(float)) return doubleText(float)
   // Six digits survive any normal float, so fewer need no try of their own: zeros at the end go.
   for (let digits = Math.abs(float) < SMALLEST_NORMAL_FLOAT ? 1 : 6; digits < 9; digits++) {
-    const short = Number(float.toPrecision(digits))
-    if (Math.fround(short) === float) return doubleText(short)
+    const nearest = Number(float.toPrecision(digits))
+    if (isHalfWay(nearest, float)) return doubleText(float)
+    const short = Math.fround(nearest) === float ? nearest : nextShort(float, digits)
+    if (Math.fround(short) !== float) continue
+    const longer = float.toPrecision(digits + 1)
+    const isTie = short !== float && Number(longer) === float && /5(e|$)/.test(longer)
+    return doubleText(isTie ? float : short)
   }
   return doubleText(Number(float.toPrecision(9)))
+}
+
+const words = new Uint32Array(1)
+const floats = new Float32Array(words.buffer)
+
+/** The next number of so many digits above the float: a power of two reaches farther up than down. */
+function nextShort(float: number, digits: number): number {
+  const [mantissa = '', exponent = ''] = Math.abs(float).toExponential(digits - 1).split('e')
+  const above = `${Number(mantissa.replace('.', '')) + 1}e${Number(exponent) - digits + 1}`
+  return Math.sign(float) * Number(above)
+}
+
+/** Whether the number lies between the float and its neighbour: whose it is depends on who reads it. */
+function isHalfWay(short: number, float: number): boolean {
+  if (short === float) return false
+  floats[0] = float
+  words[0]! += Math.abs(short) > Math.abs(float) ? 1 : -1
+  return short === (float + floats[0]!) / 2
 }
 
 type ToText = (cell: NonNullable<Cell>) => string

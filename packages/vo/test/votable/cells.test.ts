@@ -8,6 +8,8 @@ describe('numbers are as short as they can be', () => {
     [0.1, '0.1'], [0.2, '0.2'], [1 / 3, '0.33333334'], [16777216, '16777216.0'], [1.5, '1.5'], [0, '0.0'], [-0, '-0.0'],
     [NaN, 'NaN'], [Infinity, '+Inf'], [-Infinity, '-Inf'], [3.4028234663852886e38, '3.4028235e+38'], [1e-45, '1e-45'],
     [1.1754942e-38, '1.1754942e-38'], [123456.79, '123456.79'],
+    // Half-way, twice as near, or nearer above: as the engine writes them.
+    [378102.375, '378102.375'], [48007392, '48007392.0'], [145415408, '145415408.0'], [2 ** 90, '1.2379401e+27'], [5e-5, '5e-05'],
   ])('the float %d', (value, text) => { expect(floatText(value)).toBe(text) })
 
   test.each([
