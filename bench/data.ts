@@ -68,7 +68,8 @@ async function fingerprint(): Promise<string> {
   const relations = (await readdir(stores)).filter((name) => name.startsWith('duckdb-rel')).sort()
     .map((name) => join(stores, name))
   const hash = createHash('sha256')
-  for (const file of [fileURLToPath(import.meta.url), ...schema, ...relations]) hash.update(await readFile(file))
+  const files = [fileURLToPath(import.meta.url), ...schema, ...relations]
+  for (const file of files) hash.update(await readFile(file))
   return hash.digest('hex').slice(0, 12)
 }
 
@@ -101,7 +102,8 @@ async function fill(path: string, rows: number, runIds: ReadonlyMap<number, numb
     for (const macro of MACROS) await db.run(`create temp macro ${macro}`)
     await db.run('create temp table run_ids (run integer, run_id integer)')
     for (const [run, id] of runIds) await db.run(`insert into run_ids values (${run}, ${id})`)
-    for (const [relation, taken] of [['dbo_raw_public', 'null'], ['dbo_raw_protected', 'not null']] as const) {
+    const parts = [['dbo_raw_public', 'null'], ['dbo_raw_protected', 'not null']] as const
+    for (const [relation, taken] of parts) {
       const names = (await (await db.run(`select column_name from duckdb_columns()
         where schema_name = 'archive' and table_name = '${relation}' order by column_index`)).getRowsJson())
         .map((row) => String(row[0]))
@@ -148,12 +150,14 @@ const positions = (rows: number): string => `select i, run,
   from (select range as i, (range // ${RUN_ROWS})::int as run, hash(range // ${RUN_ROWS}) % 5000 as field
     from range(${rows}))`
 
-const WORDS = `['Deep', 'imaging', 'of', 'the', 'Galactic', 'centre', 'and', 'its', 'young', 'stars', 'in', 'clusters',
-  'spectroscopy', 'distant', 'quasars', 'planets', 'around', 'nearby', 'dwarfs']`
-const NAMES = `['Ochoa', 'Müller', 'Rojas', 'Smith', 'Quispe', 'de Vries', 'Nuñez', 'Ito', 'Larsen', 'Fournier']`
+const WORDS = `['Deep', 'imaging', 'of', 'the', 'Galactic', 'centre', 'and', 'its', 'young', 'stars', 'in',
+  'clusters', 'spectroscopy', 'distant', 'quasars', 'planets', 'around', 'nearby', 'dwarfs']`
+const NAMES = `['Ochoa', 'Müller', 'Rojas', 'Smith', 'Quispe', 'de Vries', 'Nuñez', 'Ito', 'Larsen',
+  'Fournier']`
 const words = (count: number, key: number): string =>
   Array.from({ length: count }, (_, i) => `pick(${WORDS}, run, ${key + i})`).join(` || ' ' || `)
-const reals = (least: number, most: number, key: number): string => `(${least} + ${most - least} * u(i, ${key}))`
+const reals = (least: number, most: number, key: number): string =>
+  `(${least} + ${most - least} * u(i, ${key}))`
 const seldom = (value: string, key: number, share: number): string =>
   `(case when u(i, ${key}) < ${share} then ${value} end)`
 
@@ -188,7 +192,7 @@ const VALUES: Readonly<Record<string, string>> = {
   obs_mode: `pick(['s', 'v'], run, 22)`,
   origfile: `'FORS2_IMG_OBS' || lpad((i % 1000)::varchar, 3, '0') || '.' || i || '.fits'`,
   period: '(60 + run % 50)::smallint',
-  pi_coi: `pick(${NAMES}, run, 23) || ' A. / ' || pick(${NAMES}, run, 24) || ' B. / ' || pick(${NAMES}, run, 25)`,
+  pi_coi: [23, 24, 25].map((key) => `pick(${NAMES}, run, ${key})`).join(` || ' A. / ' || `),
   prog_id: `lpad((60 + run % 50)::varchar, 3, '0') || '.' || 'ABCDE'[run % 5 + 1] || '-'
     || lpad(run::varchar, 5, '0') || '(A)'`,
   prog_title: words(9, 50), prog_type: '(run % 4)::int',

@@ -1,6 +1,7 @@
 /**
  * User defined functions of the IVOA's catalogue (Endorsed Note "Catalogue of ADQL User Defined Functions"
- * 1.2), and those that stand behind geometry on columns of regions. Functions named `quipu_…` are registered by
+ * 1.2), and those that stand behind geometry on columns of regions. Functions named `quipu_…` are
+ * registered by
  * the engine's adapter (`@quipu/vo/sky`, SKY_FUNCTIONS).
  */
 import type { ArgumentKind, CallSql, FunctionRow } from './functions.ts'

@@ -157,9 +157,12 @@ describe('startServer', () => {
     other.close()
   })
   test('lets a download end before it stops', async () => {
+    let begun = (): void => undefined
+    const isBegun = new Promise<void>((resolve) => { begun = resolve })
     const slow: Route = {
       method: 'GET', path: '/slow', handler: () => ({ status: 200, headers: {}, body: (async function* () {
         yield 'begin '
+        begun()
         await new Promise((resolve) => setTimeout(resolve, 300))
         yield 'end'
       })() }),
@@ -168,7 +171,7 @@ describe('startServer', () => {
     registerRoutes(own, server.archive, [slow], openIdentity(server.archive, openSignIn(server.archive)))
     const at = await own.listen({ host: '127.0.0.1', port: 0 })
     const answer = send(at, '/slow')
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await isBegun
     await own.close()
     expect((await answer).body).toBe('begin end')
   })

@@ -44,8 +44,9 @@ export function coneCells(order: number, raDeg: number, decDeg: number, radiusDe
 
 function addRange(found: CellRange[], first: number, last: number): void {
   const before = found.at(-1)
-  if (before !== undefined && before.last + 1 === first) found[found.length - 1] = { first: before.first, last }
-  else found.push({ first, last })
+  if (before !== undefined && before.last + 1 === first) {
+    found[found.length - 1] = { first: before.first, last }
+  } else found.push({ first, last })
 }
 
 function finestOrder(order: number, radius: number): number {

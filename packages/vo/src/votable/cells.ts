@@ -35,7 +35,8 @@ const SMALLEST_NORMAL_FLOAT = 2 ** -126
 
 /**
  * The nearest 4-byte float in as few digits as give the same float, in the form of `doubleText`: 0.1, not
- * 0.10000000149011612. Where that leaves a choice (two texts as short and as near; a short one half-way to the
+ * 0.10000000149011612. Where that leaves a choice (two texts as short and as near; a short one
+ * half-way to the
  * next float), it is written as the double that it is too.
  */
 export function floatText(value: number): string {

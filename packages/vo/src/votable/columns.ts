@@ -24,7 +24,10 @@ export interface TextColumn {
   readonly valid?: Uint8Array | undefined
 }
 
-/** A batch as an engine gives it. Of a row, the texts of all text columns stand in one piece, in their order. */
+/**
+ * A batch as an engine gives it. Of a row, the texts of all text columns stand in one piece, in
+ * their order.
+ */
 export interface ColumnBatch {
   readonly columns: readonly (NumberColumn | TextColumn)[]
   /** The texts of one row, one after the other, nulls as nothing. Without NUL. */

@@ -1,8 +1,8 @@
 /** ADQL 2.1 rule by rule, each with queries that keep it and queries that break it; no table is known. */
 import { ArchiveError } from '@quipu/vo'
 import { describe, expect, test } from 'vitest'
-import { checkQuery, parseDeclaration, parseQuery } from '../src/index.ts'
-import type { FunctionRow, Language } from '../src/index.ts'
+import { checkQuery, parseDeclaration, parseQuery } from '../../src/index.ts'
+import type { FunctionRow, Language } from '../../src/index.ts'
 
 const STRICT: Language = { version: '2.1', extensions: false }
 
