@@ -27,7 +27,7 @@ export const PEOPLE = ['pi', 'team'] as const
 
 const CONFIG = `
 log: { level: error }
-tap: { defaultRows: 15000000, runningQueries: 64, runningJobs: 2 }
+tap: { defaultRows: 15000000, runningQueries: 16, runningJobs: 2 }
 engine: { memoryBytes: 1073741824, threads: 2 }
 `
 
@@ -102,8 +102,8 @@ async function fill(path: string, rows: number, runIds: ReadonlyMap<number, numb
     for (const macro of MACROS) await db.run(`create temp macro ${macro}`)
     await db.run('create temp table run_ids (run integer, run_id integer)')
     for (const [run, id] of runIds) await db.run(`insert into run_ids values (${run}, ${id})`)
-    const parts = [['dbo_raw_public', 'null'], ['dbo_raw_protected', 'not null']] as const
-    for (const [relation, taken] of parts) {
+    const relations = [['dbo_raw_public', 'null'], ['dbo_raw_protected', 'not null']] as const
+    for (const [relation, taken] of relations) {
       const names = (await (await db.run(`select column_name from duckdb_columns()
         where schema_name = 'archive' and table_name = '${relation}' order by column_index`)).getRowsJson())
         .map((row) => String(row[0]))
@@ -151,9 +151,10 @@ const positions = (rows: number): string => `select i, run,
     from range(${rows}))`
 
 const WORDS = `['Deep', 'imaging', 'of', 'the', 'Galactic', 'centre', 'and', 'its', 'young', 'stars', 'in',
-  'clusters', 'spectroscopy', 'distant', 'quasars', 'planets', 'around', 'nearby', 'dwarfs']`
-const NAMES = `['Ochoa', 'Müller', 'Rojas', 'Smith', 'Quispe', 'de Vries', 'Nuñez', 'Ito', 'Larsen',
-  'Fournier']`
+  'clusters',
+  'spectroscopy', 'distant', 'quasars', 'planets', 'around', 'nearby', 'dwarfs']`
+const NAMES = `['Ochoa', 'Müller', 'Rojas', 'Smith', 'Quispe', 'de Vries', 'Nuñez', 'Ito',
+  'Larsen', 'Fournier']`
 const words = (count: number, key: number): string =>
   Array.from({ length: count }, (_, i) => `pick(${WORDS}, run, ${key + i})`).join(` || ' ' || `)
 const reals = (least: number, most: number, key: number): string =>
@@ -192,7 +193,8 @@ const VALUES: Readonly<Record<string, string>> = {
   obs_mode: `pick(['s', 'v'], run, 22)`,
   origfile: `'FORS2_IMG_OBS' || lpad((i % 1000)::varchar, 3, '0') || '.' || i || '.fits'`,
   period: '(60 + run % 50)::smallint',
-  pi_coi: [23, 24, 25].map((key) => `pick(${NAMES}, run, ${key})`).join(` || ' A. / ' || `),
+  pi_coi: `concat(pick(${NAMES}, run, 23), ' A. / ', pick(${NAMES}, run, 24), ' B. / ',
+    pick(${NAMES}, run, 25))`,
   prog_id: `lpad((60 + run % 50)::varchar, 3, '0') || '.' || 'ABCDE'[run % 5 + 1] || '-'
     || lpad(run::varchar, 5, '0') || '(A)'`,
   prog_title: words(9, 50), prog_type: '(run % 4)::int',

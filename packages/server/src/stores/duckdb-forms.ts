@@ -1,20 +1,13 @@
 /**
  * Rows in forms that cost no JavaScript value a cell: text that the engine puts together in SQL, and columns
- * as the engine has them. Byte for byte what the writers of `vo` make of the same cells; a contract
- * test holds
- * them together. VOTable 1.4 §6; RFC 4180 §2.
+ * as the engine has them. Byte for byte what the writers of `vo` make of the same cells; a test holds them
+ * together. VOTable 1.4 §6; RFC 4180 §2.
  *
  * Escaping costs a search a text; only what was found to need it is replaced, so plain text costs no copy.
  */
 import {
-  DuckDBBigIntVector,
-  DuckDBBlobVector,
-  DuckDBBooleanVector,
-  DuckDBDoubleVector,
-  DuckDBFloatVector,
-  DuckDBIntegerVector,
-  DuckDBSmallIntVector,
-  DuckDBTypeId,
+  DuckDBBigIntVector, DuckDBBlobVector, DuckDBBooleanVector, DuckDBDoubleVector, DuckDBFloatVector,
+  DuckDBIntegerVector, DuckDBSmallIntVector, DuckDBTypeId,
 } from '@duckdb/node-api'
 import type { DuckDBDataChunk, DuckDBVector } from '@duckdb/node-api'
 import { assert } from '@quipu/vo'
@@ -30,23 +23,16 @@ export interface Form<B> {
   readonly read: (chunk: DuckDBDataChunk, count: number) => B
 }
 
-/** The engine's own type of each datatype; text may be a timestamp too. Another type is refused. */
+/** The engine's own types of a datatype; text may be a timestamp too. A column of another one is refused. */
 const TYPES: Partial<Record<Datatype, readonly DuckDBTypeId[]>> = {
-  long: [DuckDBTypeId.BIGINT],
-  int: [DuckDBTypeId.INTEGER],
-  short: [DuckDBTypeId.SMALLINT],
-  double: [DuckDBTypeId.DOUBLE],
-  float: [DuckDBTypeId.FLOAT],
-  boolean: [DuckDBTypeId.BOOLEAN],
+  long: [DuckDBTypeId.BIGINT], int: [DuckDBTypeId.INTEGER], short: [DuckDBTypeId.SMALLINT],
+  double: [DuckDBTypeId.DOUBLE], float: [DuckDBTypeId.FLOAT], boolean: [DuckDBTypeId.BOOLEAN],
   char: [DuckDBTypeId.VARCHAR, DuckDBTypeId.TIMESTAMP],
   unicodeChar: [DuckDBTypeId.VARCHAR, DuckDBTypeId.TIMESTAMP],
 }
 
 /** A column of `q` and what it holds. */
-interface Source {
-  readonly name: string
-  readonly type: DuckDBTypeId
-}
+interface Source { readonly name: string; readonly type: DuckDBTypeId }
 
 function sourcesOf(fields: readonly Field[], types: readonly DuckDBTypeId[]): Source[] | undefined {
   const isKnown = fields.every(({ datatype, arraysize }, i) => {
@@ -54,27 +40,22 @@ function sourcesOf(fields: readonly Field[], types: readonly DuckDBTypeId[]): So
     return !isArray && (TYPES[datatype] ?? []).some((type) => type === types[i])
   })
   return isKnown && fields.length > 0
-    ? types.slice(0, fields.length).map((type, i) => ({ name: `c${i}`, type }))
-    : undefined
+    ? types.slice(0, fields.length).map((type, i) => ({ name: `c${i}`, type })) : undefined
 }
 
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`
+const literal = (text: string): string => `'${text.replaceAll('\'', '\'\'')}'`
 
 /** Rows of TABLEDATA or CSV; undefined for columns that the engine holds in a type of its own. */
 export function textForm(
-  form: RowForm,
-  fields: readonly Field[],
-  types: readonly DuckDBTypeId[],
+  form: RowForm, fields: readonly Field[], types: readonly DuckDBTypeId[],
 ): Form<TextRows> | undefined {
   const sources = sourcesOf(fields, types)
   if (sources === undefined) return undefined
   const escape = form === 'CSV' ? csvText : xmlText
-  const cells = sources.map((source) =>
-    source.type === DuckDBTypeId.VARCHAR ? escape(source.name) : plainText(source),
-  )
-  const { open, between, close } =
-    form === 'CSV' ? { open: '', between: ',', close: '\r\n' } : TABLEDATA_ROW
-  const parts = cells.flatMap((cell, i) => (i === 0 ? [cell] : [literal(between), cell]))
+  const cells = sources.map((source) => source.type === DuckDBTypeId.VARCHAR
+    ? escape(source.name) : plainText(source))
+  const { open, between, close } = form === 'CSV' ? { open: '', between: ',', close: '\r\n' } : TABLEDATA_ROW
+  const parts = cells.flatMap((cell, i) => i === 0 ? [cell] : [literal(between), cell])
   // Readers skip an empty line, so a null alone in its row is written as quotes.
   const alone = form === 'CSV' && cells.length === 1
   const inner = alone ? `coalesce(nullif(concat(${parts.join(', ')}), ''), '""')` : parts.join(', ')
@@ -97,81 +78,54 @@ function readText(chunk: DuckDBDataChunk, count: number): TextRows {
 /** Of what holds no sign that a form would escape. */
 function plainText({ name, type }: Source): string {
   switch (type) {
-    case DuckDBTypeId.DOUBLE:
-    case DuckDBTypeId.FLOAT:
-      return (
-        `case when isfinite(${name}) then ${name}::varchar when isnan(${name}) then 'NaN'` +
-        ` when ${name} > 0 then '+Inf' when ${name} < 0 then '-Inf' end`
-      )
-    case DuckDBTypeId.TIMESTAMP:
-      return timestampText(name)
-    default:
-      return `${name}::varchar`
+    case DuckDBTypeId.DOUBLE: case DuckDBTypeId.FLOAT:
+      return `case when isfinite(${name}) then ${name}::varchar when isnan(${name}) then 'NaN'`
+        + ` when ${name} > 0 then '+Inf' when ${name} < 0 then '-Inf' end`
+    case DuckDBTypeId.TIMESTAMP: return timestampText(name)
+    default: return `${name}::varchar`
   }
 }
 
 /** ESO's form; years beyond four digits as ISO 8601 has them. */
 function timestampText(name: string): string {
   const year = `lpad(abs(year(${name}))::varchar, 6, '0')`
-  return (
-    `case when ${name} between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999'` +
-    ` then strftime(${name}, '%Y-%m-%dT%H:%M:%S.%gZ')` +
-    ` when not isfinite(${name}) then error('not a time')` +
-    ` when year(${name}) = 0 then strftime(${name}, '0000-%m-%dT%H:%M:%S.%gZ')` +
-    ` when ${name} is not null then concat(` +
-    `case when ${name} < timestamp '0001-01-01' then '-' else '+' end,` +
-    ` ${year}, strftime(${name}, '-%m-%dT%H:%M:%S.%gZ')) end`
-  )
+  return `case when ${name} between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999'`
+    + ` then strftime(${name}, '%Y-%m-%dT%H:%M:%S.%gZ')`
+    + ` when not isfinite(${name}) then error('not a time')`
+    + ` when year(${name}) = 0 then strftime(${name}, '0000-%m-%dT%H:%M:%S.%gZ')`
+    + ` when ${name} is not null then concat(case when year(${name}) < 0 then '-' else '+' end,`
+    + ` ${year}, strftime(${name}, '-%m-%dT%H:%M:%S.%gZ')) end`
 }
 
 /** As `escapeXml` of `vo`. */
 const XML_ESCAPES = [
-  ["'&'", '&amp;'],
-  ["'<'", '&lt;'],
-  ["'>'", '&gt;'],
-  ["'\"'", '&quot;'],
-  ["''''", '&apos;'],
-  ['chr(9)', '&#9;'],
-  ['chr(10)', '&#10;'],
-  ['chr(13)', '&#13;'],
+  ['\'&\'', '&amp;'], ['\'<\'', '&lt;'], ['\'>\'', '&gt;'], ['\'"\'', '&quot;'], ['\'\'\'\'', '&apos;'],
+  ['chr(9)', '&#9;'], ['chr(10)', '&#10;'], ['chr(13)', '&#13;'],
 ] as const
 
 function xmlText(name: string): string {
-  const replaced = XML_ESCAPES.reduce(
-    (sql, [sign, escape]) => `replace(${sql}, ${sign}, '${escape}')`,
-    name,
-  )
-  return (
-    `case when regexp_matches(${name}, '[&<>"''\\x00-\\x1f\\x{fffe}\\x{ffff}]')` +
-    ` then regexp_replace(${replaced}, '[\\x00-\\x1f\\x{fffe}\\x{ffff}]', '', 'g') else ${name} end`
-  )
+  const replaced = XML_ESCAPES.reduce((sql, [sign, escape]) => `replace(${sql}, ${sign}, '${escape}')`, name)
+  return `case when regexp_matches(${name}, '[&<>"''\\x00-\\x1f\\x{fffe}\\x{ffff}]')`
+    + ` then regexp_replace(${replaced}, '[\\x00-\\x1f\\x{fffe}\\x{ffff}]', '', 'g') else ${name} end`
 }
 
 function csvText(name: string): string {
-  return (
-    `case when regexp_matches(${name}, '[",\\r\\n]')` +
-    ` then concat('"', replace(${name}, '"', '""'), '"') else ${name} end`
-  )
+  return `case when regexp_matches(${name}, '[",\\r\\n]')`
+    + ` then concat('"', replace(${name}, '"', '""'), '"') else ${name} end`
 }
 
 /** Rows as columns; undefined as for text. */
-export function columnForm(
-  fields: readonly Field[],
-  types: readonly DuckDBTypeId[],
-): Form<ColumnRows> | undefined {
+export function columnForm(fields: readonly Field[], types: readonly DuckDBTypeId[]):
+Form<ColumnRows> | undefined {
   const sources = sourcesOf(fields, types)
   if (sources === undefined) return undefined
   const isText = ({ type }: Source): boolean =>
     type === DuckDBTypeId.VARCHAR || type === DuckDBTypeId.TIMESTAMP
   const texts = sources.filter(isText)
-  const made = sources.map((source) =>
-    isText(source) ? `${wireText(source)} as ${source.name}` : source.name,
-  )
-  const columns = sources.map((source) =>
-    isText(source) ? `strlen(${source.name})::integer` : source.name,
-  )
-  const together =
-    texts.length === 0 ? `''::blob` : `encode(concat(${texts.map(({ name }) => name).join(', ')}))`
+  const made = sources.map((source) => isText(source) ? `${wireText(source)} as ${source.name}` : source.name)
+  const columns = sources.map((source) => isText(source) ? `strlen(${source.name})::integer` : source.name)
+  const together = texts.length === 0 ? `''::blob`
+    : `encode(concat(${texts.map(({ name }) => name).join(', ')}))`
   const isTexts = sources.map(isText)
   return {
     sql: (rows) =>
@@ -213,12 +167,8 @@ type Values = NumberColumn['values']
 
 function arraysOf(vector: DuckDBVector, count: number): { values: Values; valid: Uint8Array | undefined } {
   const { items, validity } = vector as unknown as Inside
-  const isArray =
-    items instanceof Float64Array ||
-    items instanceof Float32Array ||
-    items instanceof Int32Array ||
-    items instanceof Int16Array ||
-    items instanceof BigInt64Array
+  const isArray = items instanceof Float64Array || items instanceof Float32Array
+    || items instanceof Int32Array || items instanceof Int16Array || items instanceof BigInt64Array
   const data = validity?.data
   const isBits = data === null || data instanceof BigUint64Array
   if (isArray && isBits && validity?.offset === 0) {
@@ -231,7 +181,7 @@ function arraysOf(vector: DuckDBVector, count: number): { values: Values; valid:
     const value = vector.getItem(row)
     if (value === null) continue
     valid[row >> 3]! |= 1 << (row & 7)
-    values[row] = values instanceof BigInt64Array ? (value as bigint) : Number(value)
+    values[row] = values instanceof BigInt64Array ? value as bigint : Number(value)
   }
   return { values, valid }
 }

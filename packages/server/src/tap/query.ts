@@ -10,8 +10,11 @@ import type { Ending, Field, Info, MeasuredFormat, Piece, Row, RowWriter } from 
 import type { Principal } from '../access/principal.ts'
 import type { Archive } from '../archive.ts'
 import type { ServiceCatalog } from '../schema/catalog.ts'
+import type { Again, BatchStream } from '../stores/columns.ts'
 import { describeLinks } from './descriptor.ts'
 import type { Head } from './formats.ts'
+import { piecesOf } from './large.ts'
+import type { Limited } from './large.ts'
 import type { TapRequest } from './request.ts'
 import { openSpool } from './spool.ts'
 
@@ -119,12 +122,14 @@ function protectedRuns(statement: Statement, principal: Principal): readonly num
 }
 
 /** The rows within the limit. */
-interface Source {
+interface Source extends Limited {
   /** The first batch of `batches`. */
   readonly first: readonly Row[]
   readonly batches: AsyncIterable<readonly Row[]>
-  /** Undefined while it is not known whether there are more. */
-  overflow: boolean | undefined
+  /** Where the same rows can be had from their beginning at little cost. */
+  readonly again?: Again | undefined
+  /** Takes what is to be closed with it. */
+  readonly opened: (stream: BatchStream<unknown>) => void
   readonly close: () => Promise<void>
 }
 
@@ -132,16 +137,21 @@ async function openSource(
   { columns }: QueryParts, statement: Statement, maxRows: number, signal: AbortSignal,
 ): Promise<Source> {
   // DALI 1.1 §3.4.4: MAXREC=0 is about columns, and always carries the overflow mark.
-  if (maxRows === 0) return { first: [], batches: noBatches(), overflow: true, close: async () => undefined }
+  if (maxRows === 0) {
+    const nothing = { opened: () => undefined, close: async () => undefined }
+    return { first: [], batches: noBatches(), maxRows, overflow: true, ...nothing }
+  }
   const stream = await columns.stream(statement, signal)
-  const close = (): Promise<void> => stream.close()
+  const streams: BatchStream<unknown>[] = [stream]
+  const close = async (): Promise<void> => { await Promise.all(streams.map((each) => each.close())) }
   try {
     const iterator = stream[Symbol.asyncIterator]()
     const next = await iterator.next()
     const batch = next.done === true ? [] : next.value
     const first = batch.slice(0, maxRows)
     const source: Source = {
-      first, close, batches: batchesOf(),
+      first, close, maxRows, batches: batchesOf(), opened: (other) => { streams.push(other) },
+      again: statement.isPlain === true ? stream.again : undefined,
       overflow: batch.length > maxRows ? true : next.done === true ? false : undefined,
     }
     async function* batchesOf(): AsyncGenerator<readonly Row[]> {
@@ -157,7 +167,7 @@ async function openSource(
         }
         source.overflow = false
       } finally {
-        await close()
+        await stream.close()
       }
     }
     return source
@@ -176,7 +186,7 @@ async function* streamedBody(
   try {
     yield writer.head()
     try {
-      for await (const batch of source.batches) yield writer.rows(batch)
+      yield* piecesOf(writer, source.batches, source, source.again, source.opened)
     } catch (error) {
       told = late(error)
       if (told === undefined) throw error
