@@ -61,7 +61,7 @@ test('quipu-archive init and serve', async () => {
       })
       child.on('exit', (code) => reject(new Error(`ended with ${code}`)))
     })
-    const answer = await fetch(`${url}/tap_obs/sync?QUERY=${encodeURIComponent('SELECT COUNT(*) AS n FROM dbo.raw')}&FORMAT=csv`)
+    const answer = await fetch(`${url}/tap_obs/sync?LANG=ADQL&QUERY=${encodeURIComponent('SELECT COUNT(*) AS n FROM dbo.raw')}&FORMAT=csv`)
     expect(answer.status).toBe(200)
     expect(await answer.text()).toMatch(/^n\r?\n0\r?\n$/)
   } finally {
