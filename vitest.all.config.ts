@@ -10,5 +10,7 @@ export default defineConfig({
     maxWorkers: 2,
     // No test replaces a module, so files may share what they import: half the processor time.
     isolate: false,
+    // Real processes and kills at random moments on a busy machine: a second try before it counts as failed.
+    retry: 1,
   },
 })
