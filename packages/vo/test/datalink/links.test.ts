@@ -65,7 +65,7 @@ test('another service: other case and order, missing columns, a length of anothe
     ['a', '#this', 1024n, 'http://h/a', null], ['a', '#preview', null, null, null], ['b', '#x', null, null, null]])
 })
 
-const fixtures = '/work/shared/fixtures/notebook'
+const fixtures = '../shared/fixtures/notebook'
 describe.skipIf(!existsSync(fixtures))(`the rows that ESO's tutorial prints (skipped: ${fixtures} is absent)`, () => {
   test.each([
     ['datalink_SPHER.2016-09-26T04_15_07.252_2021.json', 'datalink'],
