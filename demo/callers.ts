@@ -1,8 +1,8 @@
 /** Step 5 of the demo: the same questions asked by others, to show what each may see and have. */
 import type { ArchiveClient } from '@quipu/client'
-import { ArchiveError } from '@quipu/vo'
+import { ArchiveError, printable } from '@quipu/vo'
 import { RUNS } from './observatory/facts.ts'
-import { printable, table } from './terminal.ts'
+import { table } from './terminal.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface Caller { readonly name: string; readonly client: ArchiveClient }

@@ -1,7 +1,7 @@
 /** How the demo speaks: headings, records, progress, questions. It redraws lines on a terminal only. */
 import { isCancel, password as askPassword, text as askText } from '@clack/prompts'
 import pc from 'picocolors'
-import { isoOf } from '@quipu/vo'
+import { isoOf, printable } from '@quipu/vo'
 import type { Cell } from '@quipu/vo/votable'
 
 export interface Terminal {
@@ -38,12 +38,15 @@ const REDRAW_MS = 80
 export function openTerminal(options: { readonly yes: boolean }): Terminal {
   const out = process.stdout
   const isInteractive = out.isTTY === true && process.stdin.isTTY === true
+  // Not by picocolors' own guess: it colours pipes too where CI is set.
+  const colors = pc.createColors(out.isTTY === true && !process.env['NO_COLOR'])
   const say = (text = ''): void => { out.write(`${text}\n`) }
   return {
     isInteractive,
     say,
-    heading: (step, text) => say(`\n${pc.bold(pc.cyan(step))}  ${pc.bold(text)}`),
-    warn: (level, text) => say(level === 'alert' ? pc.red(`ALERT: ${text}`) : pc.yellow(`WARNING: ${text}`)),
+    heading: (step, text) => say(`\n${colors.bold(colors.cyan(step))}  ${colors.bold(text)}`),
+    warn: (level, text) => say(level === 'alert'
+      ? colors.red(`ALERT: ${text}`) : colors.yellow(`WARNING: ${text}`)),
     records(records) {
       const names = records.flatMap((record) => Object.keys(record))
       const width = names.reduce((most, name) => Math.max(most, name.length), 0)
@@ -96,12 +99,6 @@ function progressLine(out: NodeJS.WriteStream, label: string): ProgressLine {
 function answered(answer: string | symbol | undefined): string {
   if (isCancel(answer)) throw new Cancelled('cancelled')
   return typeof answer === 'string' ? answer : ''
-}
-
-/** Text of an archive is not trusted with a terminal: control characters are shown, not obeyed. */
-export function printable(text: string): string {
-  return text.replaceAll(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g,
-    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
 function cellText(cell: Cell): string {

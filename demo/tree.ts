@@ -1,6 +1,6 @@
 /** Draws an association tree in the terminal. Repeated branches are drawn once and referred to. */
+import { printable } from '@quipu/vo'
 import type { TreeAssociation } from '@quipu/vo/eso'
-import { printable } from './terminal.ts'
 
 /** Lines of the tree; a node says how many files it has, how far it is trusted, and names one. */
 export function drawTree(root: TreeAssociation): string[] {

@@ -65,10 +65,13 @@ describe('--serve', () => {
       child.on('close', () => reject(new Error(out)))
     })
     const url = /^The archive is at (\S+)$/m.exec(out)?.[1] ?? ''
-    for (const name of ['pi', 'delegate', 'visitor', 'operator']) expect(out).toMatch(new RegExp(`^ {2}${name} +${name}-demo `, 'm'))
-    for (const path of ['/tap_obs', '/datalink/links', '/calselector/v1/associations', '/sso/oidc/token']) expect(out).toContain(url + path)
-    if (signal === 'SIGINT') await visit(url)
-    child.kill(signal)
+    try {
+      for (const name of ['pi', 'delegate', 'visitor', 'operator']) expect(out).toMatch(new RegExp(`^ {2}${name} +${name}-demo `, 'm'))
+      for (const path of ['/tap_obs', '/datalink/links', '/calselector/v1/associations', '/sso/oidc/token']) expect(out).toContain(url + path)
+      if (signal === 'SIGINT') await visit(url)
+    } finally {
+      child.kill(signal)
+    }
     expect(await code).toBe(0)
     expect(processesNaming(folder)).toEqual([])
   })

@@ -10,7 +10,9 @@ export interface Ended { readonly code: number | null; readonly out: string; rea
 
 /** Starts it in a folder. Its standard input is open until the caller ends it. */
 export function startDemoCommand(args: readonly string[], cwd: string) {
-  const child = spawn(process.execPath, [DEMO, ...args], { cwd, stdio: ['pipe', 'pipe', 'pipe'] })
+  // Some libraries colour a pipe where CI is set; ours must not.
+  const env = { ...process.env, CI: 'true' }
+  const child = spawn(process.execPath, [DEMO, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
   child.stdin.on('error', () => undefined)
   return child
 }

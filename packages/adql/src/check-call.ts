@@ -113,7 +113,14 @@ const wrongCount = (row: FunctionRow, given: number, at: Place) => fault('adql_t
   `${row.name} does not take ${given} ${given === 1 ? 'argument' : 'arguments'}; it is ${
     [row, ...row.forms ?? []].map(({ declaration }) => declaration).join(' or ')}`)
 
+/** Engines choose a function by its arguments, and NULL has no type by itself. */
+const NULLS: Partial<Record<ArgumentKind, Type>> = {
+  double: 'double', integer: 'int', text: 'text', timestamp: 'timestamp', point: 'region', geometry: 'region',
+}
+
 function argument(given: Expression, kind: ArgumentKind, name: string): Expression {
+  const type = given.type === 'null' ? NULLS[kind] : undefined
+  if (type !== undefined && given.kind === 'value') return { ...given, type }
   switch (kind) {
     case 'any': return given
     case 'double': return castTo(numeric(given, name), 'double')

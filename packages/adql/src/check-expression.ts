@@ -10,7 +10,7 @@ import {
   adapt, castTo, comparable, condition, constantNumber, numeric, operation, textual, timestampValue,
   unified, valueOf,
 } from './coerce.ts'
-import { fault } from './fault.ts'
+import { fault, shown } from './fault.ts'
 import { findColumn, findTable, pathText } from './scope.ts'
 import type { Scope } from './scope.ts'
 import { CAST_TYPES, NAMES, arithmeticType, isAnything, isInteger, isNumber, isText } from './types.ts'
@@ -94,7 +94,11 @@ function isTableKnown(path: readonly Identifier[], context: Context, at: Place):
 
 function checkInteger(digits: string, at: Place): Expression {
   const value = digits.length > 20 ? undefined : BigInt(digits)
-  if (value === undefined || value > 9_223_372_036_854_775_807n) return valueOf(Number(digits), 'double', at)
+  if (value === undefined || value > 9_223_372_036_854_775_807n) {
+    const number = Number(digits)
+    if (Number.isFinite(number)) return valueOf(number, 'double', at)
+    throw fault('adql_type', at, `The number ${shown(digits)} is too large`)
+  }
   return valueOf(value, value > 2_147_483_647n ? 'long' : 'int', at)
 }
 

@@ -8,13 +8,14 @@ import type { Expression, Output } from './checked.ts'
 import { didYouMean, fault } from './fault.ts'
 import { findTable, pathText } from './scope.ts'
 import type { ScopeTable, VisibleColumn } from './scope.ts'
+import { DEFAULT_LIMITS } from './tokens.ts'
 import { fieldOfType } from './types.ts'
 
 /** The outputs of a SELECT list, each with a name of its own; open when a `*` stands for unknown columns. */
 export function checkItems(
   items: readonly SelectItem[], context: Context,
 ): { columns: readonly Output[]; isOpen: boolean } {
-  const taken = new Set<string>()
+  const taken = new Map<string, number>()
   const columns: Output[] = []
   let isOpen = false
   for (const item of items) {
@@ -22,6 +23,10 @@ export function checkItems(
       isOpen ||= tablesOf(item, context).some((table) => table.isOpen === true)
       for (const { name, value } of starColumns(item, context)) {
         columns.push(output(name, context.binder.use(value), taken))
+      }
+      // Each * is few words and many columns.
+      if (columns.length > DEFAULT_LIMITS.maxColumns) {
+        throw fault('adql_too_complex', item.at, `More than ${DEFAULT_LIMITS.maxColumns} selected columns`)
       }
       continue
     }
@@ -55,10 +60,12 @@ function tablesOf(item: Star, { binder, scope }: Context): readonly ScopeTable[]
 }
 
 // Names that differ only in case would be one name to most readers, so they count as the same.
-function output(wanted: string, value: Expression, taken: Set<string>): Output {
+function output(wanted: string, value: Expression, taken: Map<string, number>): Output {
   let name = wanted
-  for (let i = 2; taken.has(name.toLowerCase()); i++) name = `${wanted}_${i}`
-  taken.add(name.toLowerCase())
+  // The number with which the last of the name was told apart is where to go on.
+  let number = taken.get(wanted.toLowerCase()) ?? 1
+  while (taken.has(name.toLowerCase())) name = `${wanted}_${++number}`
+  taken.set(wanted.toLowerCase(), number).set(name.toLowerCase(), 1)
   return { name, value, field: fieldOf(name, value) }
 }
 

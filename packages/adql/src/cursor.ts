@@ -2,6 +2,7 @@
 import type { ArchiveError, Place } from '@quipu/vo'
 import type { Identifier } from './ast.ts'
 import { fault, shown } from './fault.ts'
+import { tooDeep } from './tokens.ts'
 import type { Language, ParseLimits, Token } from './tokens.ts'
 import { RESERVED, RESERVED_SINCE_21 } from './words.ts'
 
@@ -12,6 +13,7 @@ export class Cursor {
   readonly #tokens: readonly Token[]
   readonly #closing: ReadonlyMap<number, number>
   #index = 0
+  #relations = 0
   #depth = 0
 
   constructor(tokens: readonly Token[], limits: ParseLimits, language: Language) {
@@ -128,12 +130,23 @@ export class Cursor {
   /** Runs one production a level deeper; refuses to go below the limit. */
   deeper<T>(production: () => T): T {
     if (++this.#depth > this.limits.maxDepth) {
-      throw fault('adql_too_complex', this.at,
-        `More than ${this.limits.maxDepth} parentheses or sub-queries in one another`)
+      throw tooDeep(this.limits, this.at)
     }
     const result = production()
     this.#depth--
     return result
+  }
+
+  /** Counts one more table or sub-query of FROM. */
+  countRelation(at: Place): void {
+    const { maxRelations } = this.limits
+    if (++this.#relations <= maxRelations) return
+    throw fault('adql_too_complex', at, `More than ${maxRelations} tables and sub-queries in FROM`)
+  }
+
+  /** Refuses a list that has grown too long. */
+  checkLength(list: readonly unknown[], most: number, what: string): void {
+    if (list.length > most) throw fault('adql_too_complex', this.at, `More than ${most} ${what}`)
   }
 
   /** The height of a node above these; refuses what engines cannot take. */

@@ -16,13 +16,38 @@ export function shown(text: string): string {
 /** `; did you mean 'exposure'?`, or nothing when no known name is near. */
 export function didYouMean(given: string, known: Iterable<string>): string {
   const wanted = given.toLowerCase().slice(0, 64)
+  const names = [...known]
   let best: string | undefined
   let least = Math.max(1, Math.floor(wanted.length / 3)) + 1
-  for (const name of known) {
+  for (const name of names) {
     const distance = editDistance(wanted, name.toLowerCase().slice(0, 64), least)
     if (distance < least) [best, least] = [name, distance]
   }
-  return best === undefined ? '' : `; did you mean '${best}'?`
+  const near = best === undefined ? alike(wanted, names) : [best]
+  return near.length === 0 ? '' : `; did you mean ${near.map((name) => `'${name}'`).join(' or ')}?`
+}
+
+const MOST_ALIKE = 3
+
+// Names in which the given one stands whole, or that begin as it does: `exptime` and `exposure`.
+function alike(wanted: string, names: readonly string[]): readonly string[] {
+  let longest = 3
+  let found: string[] = []
+  for (const name of names) {
+    const other = name.toLowerCase()
+    const isLong = wanted.length >= 3 && other.length >= 3
+    const isPart = isLong && (other.includes(wanted) || wanted.includes(other))
+    const shared = isPart ? 64 : commonPrefix(wanted, other)
+    if (shared > longest) [longest, found] = [shared, []]
+    if (shared === longest) found.push(name)
+  }
+  return found.slice(0, MOST_ALIKE)
+}
+
+function commonPrefix(a: string, b: string): number {
+  let length = 0
+  while (length < Math.min(a.length, b.length) && a[length] === b[length]) length++
+  return length
 }
 
 // Levenshtein with exchanged neighbours; `limit` ends it early.

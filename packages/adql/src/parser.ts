@@ -142,7 +142,10 @@ function parseSelect(c: Cursor): SyntaxBody {
   if (!distinct) c.acceptWord('ALL')
   const top = c.acceptWord('TOP') ? c.count('after TOP') : undefined
   const items = [parseSelectItem(c)]
-  while (c.acceptSymbol(',')) items.push(parseSelectItem(c))
+  while (c.acceptSymbol(',')) {
+    items.push(parseSelectItem(c))
+    c.checkLength(items, c.limits.maxColumns, 'selected columns')
+  }
   if (!c.isWord('FROM')) throw c.unexpected("',' or FROM after a selected column")
   c.next()
   const from = [parseJoined(c)]
@@ -185,7 +188,10 @@ function parseGroupBy(c: Cursor): SyntaxExpression[] {
   if (!c.acceptWord('GROUP')) return []
   c.expectWord('BY', 'after GROUP')
   const keys = [parseExpression(c)]
-  while (c.acceptSymbol(',')) keys.push(parseExpression(c))
+  while (c.acceptSymbol(',')) {
+    keys.push(parseExpression(c))
+    c.checkLength(keys, c.limits.maxKeys, 'keys of GROUP BY')
+  }
   for (const key of keys) if (key.kind !== 'column') c.since21('expressions in GROUP BY', key.at)
   return keys
 }
@@ -201,6 +207,7 @@ function parseOrderBy(c: Cursor): SyntaxQuery['orderBy'] {
     const descending = c.acceptWord('DESC')
     if (!descending) c.acceptWord('ASC')
     order.push({ value, descending })
+    c.checkLength(order, c.limits.maxKeys, 'keys of ORDER BY')
   } while (c.acceptSymbol(','))
   return order
 }
@@ -261,6 +268,7 @@ function parseJoinCondition(
 
 function parseRelation(c: Cursor): SyntaxRelation {
   const at = c.at
+  c.countRelation(at)
   if (c.isSymbol('(')) {
     if (!c.opensQuery()) {
       return c.deeper(() => {

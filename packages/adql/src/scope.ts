@@ -29,6 +29,25 @@ export interface Scope {
   readonly aliases?: readonly VisibleColumn[] | undefined
 }
 
+// By name in lower case; a scope's columns are looked through once for each name of a query.
+const indexes = new WeakMap<readonly VisibleColumn[], ReadonlyMap<string, readonly VisibleColumn[]>>()
+
+function named(columns: readonly VisibleColumn[], identifier: Identifier): readonly VisibleColumn[] {
+  let index = indexes.get(columns)
+  if (index === undefined) {
+    const made = new Map<string, VisibleColumn[]>()
+    for (const column of columns) {
+      const key = column.name.toLowerCase()
+      const same = made.get(key)
+      if (same === undefined) made.set(key, [column])
+      else same.push(column)
+    }
+    indexes.set(columns, index = made)
+  }
+  const found = index.get(identifier.text.toLowerCase()) ?? []
+  return identifier.delimited ? found.filter((column) => column.name === identifier.text) : found
+}
+
 /** Names compare without case unless the caller quoted them. */
 export const matches = (identifier: Identifier, name: string): boolean =>
   (identifier.delimited ? identifier.text === name : identifier.text.toLowerCase() === name.toLowerCase())
@@ -51,15 +70,15 @@ export function findColumn(scope: Scope, path: readonly Identifier[], at: Place)
 }
 
 function findBare(scope: Scope, name: Identifier, at: Place): Expression | undefined {
-  const found = scope.columns.filter((column) => matches(name, column.name))
+  const found = named(scope.columns, name)
   if (found.length > 1) {
     const owners = scope.tables
-      .filter((table) => table.columns.some((column) => matches(name, column.name)))
+      .filter((table) => named(table.columns, name).length > 0)
       .map((table) => table.name).filter((owner) => owner !== '')
     const example = owners[0] === undefined ? '' : `; write ${owners[0]}.${shown(name.text)}`
     throw fault('adql_unknown_column', at, `Several tables have a column '${shown(name.text)}'${example}`)
   }
-  const known = found[0]?.value ?? scope.aliases?.find((column) => matches(name, column.name))?.value
+  const known = found[0]?.value ?? named(scope.aliases ?? [], name)[0]?.value
   if (known !== undefined) return known
   const open = scope.tables.filter((table) => table.guess !== undefined)
   return open[0]?.guess?.(name, at, open.length > 1 ? 'unsure' : 'sure')
@@ -70,7 +89,7 @@ function findQualified(
 ): Expression | undefined {
   const table = findTable(scope, qualifier, at)
   if (table === undefined) return undefined
-  const found = table.columns.filter((column) => matches(name, column.name))
+  const found = named(table.columns, name)
   if (found.length > 1) {
     throw fault('adql_unknown_column', at, `'${table.name}' has several columns '${shown(name.text)}'`)
   }

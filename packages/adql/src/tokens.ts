@@ -23,6 +23,12 @@ export interface ParseLimits {
   readonly maxDepth: number
   /** Operators above one another: `a + b + c` has two. AND, OR, NOT and IN lists count once. */
   readonly maxHeight: number
+  /** Tables and sub-queries in all of FROM. */
+  readonly maxRelations: number
+  /** Columns of one SELECT list, as written and with each * written out. */
+  readonly maxColumns: number
+  /** Keys of one GROUP BY or ORDER BY. */
+  readonly maxKeys: number
 }
 
 /** Which language a query is held to. */
@@ -40,16 +46,18 @@ export const SERVICE_LANGUAGE: Language = { version: '2.1', extensions: true }
 
 /** Engines stop at about 1000 nested expressions; each of ours is up to three of theirs. */
 export const DEFAULT_LIMITS: ParseLimits = {
-  maxLength: 1_000_000, maxTokens: 100_000, maxDepth: 100, maxHeight: 250,
+  maxLength: 1_000_000, maxTokens: 100_000, maxDepth: 100, maxHeight: 250, maxRelations: 500,
+  maxColumns: 10_000, maxKeys: 1_000,
 }
 
+// One capture a kind, in this order; the first character that fits none ends the reading.
 const TOKEN = new RegExp([
-  /(?<space>\s+|--[^\n\r]*)/,
-  /(?<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)/,
-  /(?<word>[A-Za-z][A-Za-z0-9_]*)/,
-  /(?<string>'[^']*(?:''[^']*)*')/,
-  /(?<delimited>"[^"]*(?:""[^"]*)*")/,
-  /(?<symbol><>|!=|<=|>=|\|\||[-+*/=<>(),.;])/,
+  /(\s+|--[^\n\r]*)/,
+  /([A-Za-z][A-Za-z0-9_]*)/,
+  /(<>|!=|<=|>=|\|\||[-+*/=<>(),;]|\.(?!\d))/,
+  /((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)/,
+  /('[^']*(?:''[^']*)*')/,
+  /("[^"]*(?:""[^"]*)*")/,
 ].map((part) => part.source).join('|'), 'y')
 
 /** Where the text is, counted while it is read: a line ends with LF, CR or CR LF. */
@@ -82,23 +90,27 @@ export function readTokens(text: string, limits: ParseLimits): readonly Token[] 
   }
   const tokens: Token[] = []
   const position = new Position(text)
+  let depth = 0
   TOKEN.lastIndex = 0
   while (TOKEN.lastIndex < text.length) {
     const start = TOKEN.lastIndex
-    const groups = TOKEN.exec(text)?.groups
-    if (groups === undefined) throw badCharacter(text, start, position.at(start))
-    if (groups['space'] !== undefined) continue
-    const token = tokenOf(groups, position.at(start))
+    const found = TOKEN.exec(text)
+    if (found === null) throw badCharacter(text, start, position.at(start))
+    if (found[1] !== undefined) continue
+    const token = tokenOf(found, position.at(start))
     const before = tokens.at(-1)
     // Texts with nothing but white space between them are one (character_string_literal of appendix A).
     if (token.kind === 'string' && before?.kind === 'string') {
-      const text = before.text + token.text
-      tokens[tokens.length - 1] = { ...before, text, upper: text }
+      const joined = before.text + token.text
+      tokens[tokens.length - 1] = { ...before, text: joined, upper: joined }
       continue
     }
+    // Here too, so that nobody reads on to the end of it.
+    if (token.kind === 'symbol') depth += token.text === '(' ? 1 : token.text === ')' ? -1 : 0
+    if (depth > limits.maxDepth) throw tooDeep(limits, token.at)
     tokens.push(token)
     if (tokens.length > limits.maxTokens) {
-      throw fault('adql_too_complex', position.at(start),
+      throw fault('adql_too_complex', token.at,
         `The query has more than ${limits.maxTokens} words, numbers and symbols`)
     }
   }
@@ -106,13 +118,17 @@ export function readTokens(text: string, limits: ParseLimits): readonly Token[] 
   return tokens
 }
 
-function tokenOf(groups: Record<string, string | undefined>, at: Place): Token {
-  const { word, number, symbol, string, delimited } = groups
+/** What is said of parentheses or sub-queries beyond the limit. */
+export const tooDeep = ({ maxDepth }: ParseLimits, at: Place): ArchiveError =>
+  fault('adql_too_complex', at, `More than ${maxDepth} parentheses or sub-queries in one another`)
+
+function tokenOf(found: RegExpExecArray, at: Place): Token {
+  const [, , word, symbol, number, string, delimited] = found
   if (word !== undefined) return { kind: 'word', text: word, upper: word.toUpperCase(), at }
+  if (symbol !== undefined) return { kind: 'symbol', text: symbol, upper: symbol, at }
   if (number !== undefined) {
     return { kind: /^\d+$/.test(number) ? 'integer' : 'decimal', text: number, upper: number, at }
   }
-  if (symbol !== undefined) return { kind: 'symbol', text: symbol, upper: symbol, at }
   if (string !== undefined) {
     const value = string.slice(1, -1).replaceAll("''", "'")
     if (value.includes('\0')) throw fault('adql_syntax', at, 'Text cannot hold the character U+0000')

@@ -1,4 +1,5 @@
 /** What the command writes: tables for people, CSV and JSON for programs. */
+import { printable } from '@quipu/vo'
 import { distinctFiles } from '@quipu/vo/eso'
 import type { TreeAssociation } from '@quipu/vo/eso'
 import { csvWriter } from '@quipu/vo/votable'
@@ -41,17 +42,6 @@ export function alignedTable(names: readonly string[], rows: readonly (readonly 
   const line = (cells: readonly string[]): string =>
     cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()
   return `${[line(names), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')}\n`
-}
-
-/** Text of an archive is not trusted with a terminal: control characters are shown, not obeyed. */
-export function printable(text: string): string {
-  return text.replaceAll(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g,
-    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`)
-}
-
-/** The same of several lines, which stay lines. */
-export function printableLines(text: string): string {
-  return text.split('\n').map(printable).join('\n')
 }
 
 export interface ProgressLine {

@@ -5,8 +5,8 @@ import { CommanderError, Option } from 'commander'
 import type { Command } from 'commander'
 import { checkQuery, parseDeclaration, parseQuery } from '@quipu/adql'
 import type { FunctionRow, KnownTables } from '@quipu/adql'
-import { ArchiveError } from '@quipu/vo'
-import { printableLines, say } from './output.ts'
+import { ArchiveError, printableLines } from '@quipu/vo'
+import { say } from './output.ts'
 import { readTableSet } from './table-set.ts'
 
 /** Exit codes: for what is no ADQL; of sysexits.h, for options that cannot be used and for our own bugs. */

@@ -5,10 +5,10 @@ import { dpIdOfLink } from '@quipu/client'
 import type { ArchiveClient } from '@quipu/client'
 import { download } from '@quipu/client/node'
 import type { Downloading } from '@quipu/client/node'
-import { ArchiveError } from '@quipu/vo'
+import { ArchiveError, printable } from '@quipu/vo'
 import { parseMode } from '@quipu/vo/eso'
 import type { Mode } from '@quipu/vo/eso'
-import { alignedTable, formatTree, printable, progressLine, say } from './output.ts'
+import { alignedTable, formatTree, progressLine, say } from './output.ts'
 import type { Session } from './program.ts'
 
 /** A file to get, and what to call it. */

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { lintRuleSet, loadRuleSet } from '@quipu/association'
-import { ArchiveError } from '@quipu/vo'
-import { printable, say } from './output.ts'
+import { ArchiveError, printable } from '@quipu/vo'
+import { say } from './output.ts'
 
 /** Checks rule files, each to its end, and fails when there is anything to say. */
 export function addRules(program: Command): void {

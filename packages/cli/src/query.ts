@@ -3,8 +3,8 @@
  */
 import { countNotPublic, emptyReason } from '@quipu/client'
 import type { ArchiveClient, Job, TapResult } from '@quipu/client'
-import { ArchiveError } from '@quipu/vo'
-import { formatResult, printable, say } from './output.ts'
+import { ArchiveError, printable } from '@quipu/vo'
+import { formatResult, say } from './output.ts'
 import type { Format } from './output.ts'
 
 export interface QueryOptions {

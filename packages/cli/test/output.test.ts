@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Field } from '@quipu/vo/votable'
-import { alignedTable, formatResult, formatTree, printable, printableLines } from '../src/output.ts'
+import { alignedTable, formatResult, formatTree } from '../src/output.ts'
 
 const FIELDS: readonly Field[] = [
   { name: 'dp_id', datatype: 'char', arraysize: '*' }, { name: 'n', datatype: 'long' }, { name: 'x', datatype: 'double' },
@@ -30,12 +30,7 @@ test('a table of more rows than a call takes arguments', () => {
 test.each([
   ['a\x1b[2Jb', 'a\\x1b[2Jb'], ['a\nb', 'a\\x0ab'], ['\x9b31m', '\\x9b31m'], ['x\u202efdp', 'x\\x202efdp'], ['Zoë ✓', 'Zoë ✓'],
 ])('%j cannot play with the terminal', (text, shown) => {
-  expect(printable(text)).toBe(shown)
-  expect(formatResult(FIELDS, [[text, null, null]], 'table')).not.toMatch(/[\x1b\x9b\u202e]/)
-})
-
-test('lines stay lines', () => {
-  expect(printableLines('a\nb\x07')).toBe('a\nb\\x07')
+  expect(formatResult(FIELDS, [[text, null, null]], 'table')).toContain(shown)
 })
 
 test('a tree: a branch that came before is named, not repeated; what is wrong is said', () => {

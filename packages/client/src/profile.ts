@@ -1,5 +1,5 @@
 /** Where an archive's services are and which origins its token is for. Design §9; eso-protocol §1 to §5. */
-import { ArchiveError } from '@quipu/vo'
+import { ArchiveError, isLoopback } from '@quipu/vo'
 
 export interface ArchiveProfile {
   /** `eso`, or the base URL. */
@@ -58,13 +58,6 @@ export function profileOf(archive: string): ArchiveProfile {
   }
 }
 
-const LOOPBACK = /^(localhost|\[::1\]|127(\.\d{1,3}){3})$/
-
-/** True of addresses on this machine, the only ones that get a secret over plain http. */
-export function isLoopback(url: URL): boolean {
-  return LOOPBACK.test(url.hostname)
-}
-
 /** The same address over https when a listed origin has that host over https; else unchanged. */
 export function upgraded(url: URL, profile: ArchiveProfile): URL {
   if (url.protocol !== 'http:' || url.port !== '') return url
@@ -75,11 +68,11 @@ export function upgraded(url: URL, profile: ArchiveProfile): URL {
 
 /** Whether a token of this archive may go to that address. */
 export function mayCarryToken(url: URL, profile: ArchiveProfile): boolean {
-  return profile.tokenOrigins.includes(url.origin) && (url.protocol === 'https:' || isLoopback(url))
+  return profile.tokenOrigins.includes(url.origin) && (url.protocol === 'https:' || isLoopback(url.hostname))
 }
 
 /** Whether a password or token may be sent at all: never over plain http to another machine. */
 export function maySignIn(profile: ArchiveProfile): boolean {
   const url = new URL(profile.tokenUrl)
-  return url.protocol === 'https:' || isLoopback(url)
+  return url.protocol === 'https:' || isLoopback(url.hostname)
 }

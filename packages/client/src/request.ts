@@ -3,12 +3,12 @@
  * followed step by step, failures as `ArchiveError`. Design §9; RFC 9110 §15.4 (redirects), §9.2.2 (what
  * may be repeated), §10.2.3 (Retry-After); eso-protocol §1.7, §2.2 (what goes wrong at ESO).
  */
-import { ArchiveError } from '@quipu/vo'
+import { ArchiveError, isLoopback } from '@quipu/vo'
 import type { ErrorCode } from '@quipu/vo'
 import { bytesOf, textOf } from './body.ts'
 import { failureOf, isHtml } from './failure.ts'
 import type { ArchiveProfile } from './profile.ts'
-import { isLoopback, mayCarryToken, upgraded } from './profile.ts'
+import { mayCarryToken, upgraded } from './profile.ts'
 import type { Token } from './token.ts'
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
@@ -205,7 +205,7 @@ function nextUrl(location: string, from: URL): URL {
   if (next.protocol !== 'https:' && next.protocol !== 'http:') {
     throw new ArchiveError('archive_unreachable', `${from.host} redirects to an address that is not http`)
   }
-  if (!isLoopback(from) && isLoopback(next)) {
+  if (!isLoopback(from.hostname) && isLoopback(next.hostname)) {
     throw new ArchiveError('archive_unreachable', `${from.host} redirects to this machine; not followed`)
   }
   return next

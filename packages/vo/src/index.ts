@@ -1,5 +1,6 @@
 export { assert, Bug } from './assert.ts'
 export { ArchiveError, ERROR_CODES } from './errors.ts'
 export type { ErrorCode, Fault, Place } from './errors.ts'
+export { isLoopback, printable, printableLines } from './outside.ts'
 export { escapeXml } from './xml.ts'
 export { isoOf, isoOfMicros, mjdOf, msOfMjd, parseIso, parseIsoMicros } from './time.ts'

@@ -34,23 +34,30 @@ describe('size', () => {
     ['10 000 unions', `SELECT ra FROM raw${' UNION SELECT ra FROM raw'.repeat(10_000)}`],
     ['5 000 joins', `SELECT 1 FROM raw a0${Array.from({ length: 5000 }, (_, i) => ` JOIN raw a${i + 1} ON 1=1`).join('')}`],
     ['divisions that double', `SELECT ${'1/('.repeat(80)}ob_id${')'.repeat(80)} FROM raw`],
+    ['1 MB of a list', `SELECT ra FROM raw WHERE ob_id IN (${Array.from({ length: 150_000 }, (_, i) => i).join()})`],
+    ['49 000 columns', `SELECT ra${',ra'.repeat(49_000)} FROM raw`],
+    ['9 000 times all columns', `SELECT *${',*'.repeat(9_000)} FROM raw`],
+    ['20 000 keys', `SELECT ra FROM raw GROUP BY ra${',ra'.repeat(20_000)}`],
+    ['20 000 keys of the order', `SELECT ra FROM raw ORDER BY ra${',ra'.repeat(20_000)}`],
+    ['30 000 tables', `SELECT 1 FROM raw${Array.from({ length: 30_000 }, (_, i) => `,raw a${i}`).join('')}`],
     ['remainders that double', `SELECT ${'MOD(1,'.repeat(80)}ob_id${')'.repeat(80)} FROM raw`],
   ])('%s', (_, text) => {
-    const start = performance.now()
+    const before = process.cpuUsage()
     expect(codeOf(text)).toBe('adql_too_complex')
-    expect(performance.now() - start).toBeLessThan(10_000)
+    const { user, system } = process.cpuUsage(before)
+    expect((user + system) / 1000).toBeLessThan(2_000)
   })
 
   test.each([
-    ['5 000 ANDs', `SELECT ob_id FROM raw WHERE ob_id = 200${' AND ob_id > 1'.repeat(5_000)}`],
+    ['500 ANDs', `SELECT ob_id FROM raw WHERE ob_id = 200${' AND ob_id > 1'.repeat(500)}`],
     ['50 000 NOTs', `SELECT ob_id FROM raw WHERE ${'NOT '.repeat(50_000)}ob_id = 200`],
-    ['10 000 values of IN', `SELECT ob_id FROM raw WHERE ob_id IN (${Array.from({ length: 10_000 }, (_, i) => i + 150).join()}) AND ob_id < 201`],
-    ['10 000 texts of IN', `SELECT ob_id FROM raw WHERE dp_id IN (${Array.from({ length: 10_000 }, (_, i) => `'x${i}'`).join()}, 'FORS2.2021-01-02T00:59:12.533')`],
-    ['200 sums', `SELECT ob_id${' + 0'.repeat(200)} FROM raw WHERE ob_id = 200`],
+    ['5 000 values of IN', `SELECT ob_id FROM raw WHERE ob_id IN (${Array.from({ length: 5_000 }, (_, i) => i + 150).join()}) AND ob_id < 201`],
+    ['2 000 texts of IN', `SELECT ob_id FROM raw WHERE dp_id IN (${Array.from({ length: 2_000 }, (_, i) => `'x${i}'`).join()}, 'FORS2.2021-01-02T00:59:12.533')`],
+    ['100 sums', `SELECT ob_id${' + 0'.repeat(100)} FROM raw WHERE ob_id = 200`],
     ['90 parentheses', `SELECT ob_id FROM raw WHERE ${'('.repeat(90)}ob_id = 200${')'.repeat(90)}`],
     ['45 sub-queries', `${'SELECT ob_id FROM ('.repeat(45)}SELECT ob_id FROM raw WHERE ob_id = 200${')'.repeat(45)}`],
     ['90 functions', `SELECT ${'ABS('.repeat(90)}ob_id${')'.repeat(90)} FROM raw WHERE ob_id = 200`],
-    ['90 unions', `SELECT ob_id FROM raw WHERE ob_id = 200${' UNION SELECT ob_id FROM raw WHERE ob_id = 200'.repeat(90)}`],
+    ['30 unions', `SELECT ob_id FROM raw WHERE ob_id = 200${' UNION SELECT ob_id FROM raw WHERE ob_id = 200'.repeat(30)}`],
   ])('%s run', async (_, text) => {
     expect(await observatory.rows(text)).toEqual([[200]])
   }, 30_000)

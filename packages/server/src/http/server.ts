@@ -6,7 +6,7 @@
 import { METHODS } from 'node:http'
 import { fastify } from 'fastify'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { ArchiveError, assert } from '@quipu/vo'
+import { ArchiveError, assert, isLoopback } from '@quipu/vo'
 import { ANONYMOUS } from '../access/principal.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Archive } from '../archive.ts'
@@ -24,7 +24,7 @@ import { formPairs, makeParameters, queryOf } from './parameters.ts'
 import { sendReply } from './respond.ts'
 import type { Context, FaultForm, Reply, Route } from './route.ts'
 import { httpSettings } from './settings.ts'
-import { baseUrlOf, isLoopback } from './urls.ts'
+import { baseUrlOf } from './urls.ts'
 
 /** What one request has gathered on its way. */
 interface Visit {

@@ -5,7 +5,7 @@
  * A Host header is the caller's word. A name that is not ours would put foreign addresses into
  * answers and jobs, or be a rebound DNS name in a browser, so it is refused.
  */
-import { ArchiveError } from '@quipu/vo'
+import { ArchiveError, isLoopback } from '@quipu/vo'
 
 const HOST = /^(\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?)(?::([0-9]{1,5}))?$/
 
@@ -42,9 +42,4 @@ export function baseUrlOf(address: Address, rules: HostRules): string {
 function matches(entry: string, host: string, name: string): boolean {
   const wanted = entry.toLowerCase()
   return wanted === host || wanted === name
-}
-
-/** True of the names and addresses by which a machine calls itself. */
-export function isLoopback(name: string): boolean {
-  return name === 'localhost' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name)
 }
