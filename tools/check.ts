@@ -24,8 +24,8 @@ const MAY_IMPORT: Record<string, { ours: string[]; libraries: string[]; pure?: t
   server: {
     ours: ['adql', 'association', 'vo'],
     libraries: [
-      'fastify', '@fastify/cors', '@fastify/formbody', '@duckdb/node-api', '@node-rs/argon2',
-      'commander', 'jose', 'pg', 'pino', 'yaml', 'zod',
+      'fastify', '@fastify/busboy', '@fastify/cors', '@fastify/formbody', '@duckdb/node-api',
+      '@node-rs/argon2', 'commander', 'hyparquet-writer', 'jose', 'pg', 'pino', 'yaml', 'zod',
     ],
   },
 }
