@@ -25,7 +25,8 @@ export async function sendReply(reply: Reply, sending: Sending): Promise<Sent & 
   const headers: Record<string, string | string[]> = { ...reply.headers }
   const bytes = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body
   const known = bytes instanceof Uint8Array ? bytes.length : bytes === undefined ? 0 : undefined
-  const hasLength = Object.keys(headers).some((name) => name.toLowerCase() === 'content-length')
+  const told = Object.keys(headers).find((name) => name.toLowerCase() === 'content-length')
+  const hasLength = told !== undefined
   const bodiless = BODILESS.has(reply.status)
   if (known !== undefined && !hasLength && !bodiless && !(sending.isHead && bytes === undefined)) {
     headers['Content-Length'] = String(known)
@@ -37,6 +38,7 @@ export async function sendReply(reply: Reply, sending: Sending): Promise<Sent & 
   if (trailers) headers['Trailer'] = trailers.names.join(', ')
   else if (known !== undefined) Object.assign(headers, reply.trailers?.values())
   let sentBytes = 0
+  let takenBytes = 0
   let failure: unknown
   let complete = false
   try {
@@ -45,7 +47,7 @@ export async function sendReply(reply: Reply, sending: Sending): Promise<Sent & 
     else {
       for await (const piece of pieces(bytes)) {
         if (raw.destroyed) break
-        const more = raw.write(piece)
+        const more = raw.write(piece, (error) => { if (!error) takenBytes += piece.length })
         sentBytes += piece.length
         if (!more) await settled(raw, 'drain', sending)
       }
@@ -55,7 +57,8 @@ export async function sendReply(reply: Reply, sending: Sending): Promise<Sent & 
       raw.end()
       if (!raw.writableFinished) await settled(raw, 'finish', sending)
     }
-    complete = raw.writableFinished
+    // A reader who knows the length may hang up at the last byte, before the end is told.
+    complete = raw.writableFinished || (hasLength && takenBytes === Number(headers[told]))
   } catch (error) {
     failure = error
     raw.destroy()
