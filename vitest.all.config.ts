@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 // Everything, the long suites too (`npm run test:all`): foreign clients, kill -9, packed tarballs.
 export default defineConfig({
   test: {
+    globalSetup: 'tools/test-folder.ts',
     include: ['packages/*/test/**/*.test.ts', 'demo/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
     testTimeout: 120_000,

@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 // The tests of `npm test`: under two minutes on two cores. What takes longer is *.long.test.ts.
 export default defineConfig({
   test: {
+    globalSetup: 'tools/test-folder.ts',
     include: ['packages/*/test/**/*.test.ts', 'demo/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
     exclude: ['**/*.long.test.ts', '**/node_modules/**'],
     testTimeout: 20_000,
