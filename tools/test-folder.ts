@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export default function setup(): () => void {
+export function setup(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'quipu-tests-'))
   // A PostgreSQL server that a test starts is another user, and has its folder in here.
   chmodSync(folder, 0o711)
