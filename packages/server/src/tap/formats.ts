@@ -9,6 +9,7 @@ import {
   textFormat, TEXT_TYPE, TSV_TYPE, tsvWriter, VOTABLE_TYPE, votableWriter,
 } from '@quipu/vo/votable'
 import type { Field, Info, MeasuredFormat, Row, RowWriter, Serialization } from '@quipu/vo/votable'
+import { PARQUET_TYPE, parquetFormat } from './parquet.ts'
 
 /** What a writer is made from. */
 export interface Head {
@@ -88,6 +89,11 @@ export const FORMATS: readonly Format[] = [
     writing: measured(fitsFormat),
   },
   {
+    mediaType: PARQUET_TYPE, mediaTypes: [], aliases: ['parquet'],
+    extension: 'parquet', tellsEnding: true, isText: false,
+    writing: measured(parquetFormat),
+  },
+  {
     mediaType: TEXT_TYPE, mediaTypes: ['text/plain'], aliases: ['text'],
     extension: 'txt', tellsEnding: true, isText: true,
     writing: measured(textFormat),
@@ -98,6 +104,11 @@ export const FORMATS: readonly Format[] = [
     writing: streamed(({ fields, infos }) => htmlWriter(fields, infos)),
   },
 ]
+
+/** Whether a document of this media type is worth coding with gzip; of one that is none of ours, it is. */
+export function isTextType(mediaType: string): boolean {
+  return FORMATS.every((format) => format.isText || normal(format.mediaType) !== normal(mediaType))
+}
 
 /** A format and the Content-Type that its answer carries. */
 export interface Choice { readonly format: Format; readonly contentType: string }

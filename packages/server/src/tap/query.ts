@@ -6,7 +6,7 @@
 import { checkQuery, compile, parseQuery, restrict } from '@quipu/adql'
 import type { Statement } from '@quipu/adql'
 import { ArchiveError } from '@quipu/vo'
-import type { Ending, Field, Info, MeasuredFormat, Piece, Row, RowWriter } from '@quipu/vo/votable'
+import type { Ending, MeasuredFormat, Piece, Row, RowWriter } from '@quipu/vo/votable'
 import type { Principal } from '../access/principal.ts'
 import type { Archive } from '../archive.ts'
 import type { ServiceCatalog } from '../schema/catalog.ts'
@@ -100,14 +100,13 @@ export async function openQuery(
   const source = await openSource(archive, statement, request.maxRows, signal)
   const infos = [{ name: 'QUERY', value: request.query }]
   const parts = { extension: format.extension, contentType, runs: protectedRuns(statement, caller.principal) }
-  if (format.writing.way === 'measured') {
-    const about = { fields: statement.columns, infos }
-    const { body, discard } = await measuredBody(archive, format.writing.format, about, source)
-    return { ...parts, body, overflow: () => source.overflow, close: discard }
-  }
   const described = describeLinks(statement.columns, caller.baseUrl)
   const head: Head = {
     fields: described?.fields ?? statement.columns, infos, after: described?.after, sample: source.first,
+  }
+  if (format.writing.way === 'measured') {
+    const { body, discard } = await measuredBody(archive, format.writing.format, head, source)
+    return { ...parts, body, overflow: () => source.overflow, close: discard }
   }
   const body = streamedBody(format.writing.open(head), source, format.tellsEnding ? late : () => undefined)
   return { ...parts, body, overflow: () => source.overflow, close: source.close }
@@ -200,8 +199,7 @@ async function* streamedBody(
 
 /** Reads all rows into a spool, and gives the document that comes out of it. A failure is thrown here. */
 async function measuredBody(
-  archive: QueryParts, format: MeasuredFormat,
-  { fields, infos }: { readonly fields: readonly Field[]; readonly infos: readonly Info[] }, source: Source,
+  archive: QueryParts, format: MeasuredFormat, { fields, infos, after }: Head, source: Source,
 ): Promise<{ readonly body: AsyncIterable<Piece>; readonly discard: () => Promise<void> }> {
   const { results, id, config } = archive
   const spool = openSpool(fields, {
@@ -214,7 +212,7 @@ async function measuredBody(
       await spool.add(batch)
     }
     const overflow = source.overflow === true
-    const writer = format.writer(fields, measure.result(overflow), infos)
+    const writer = format.writer(fields, measure.result(overflow), infos, after)
     return { body: spooledBody(writer), discard: () => spool.discard() }
     async function* spooledBody(written: RowWriter): AsyncGenerator<Piece> {
       try {

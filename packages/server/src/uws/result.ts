@@ -6,6 +6,7 @@ import { ArchiveError } from '@quipu/vo'
 import { httpDate, select } from '../files/range.ts'
 import type { Context, Reply } from '../http/route.ts'
 import type { JobRecord } from '../stores/truth.ts'
+import { isTextType } from '../tap/formats.ts'
 import { OVERFLOW_HEADER, pageHeaders } from '../tap/headers.ts'
 
 /** A smaller one is sent as it is, with its length and ranges: those are worth more there. */
@@ -32,7 +33,7 @@ export async function serveResult(ctx: Context, job: JobRecord): Promise<Reply> 
     'ETag': etag, 'Last-Modified': httpDate(modifiedMs), 'Accept-Ranges': 'bytes',
     ...pageHeaders(result.mediaType), ...result.overflow === true ? { [OVERFLOW_HEADER]: 'true' } : {},
   }
-  const isText = !result.mediaType.startsWith('application/fits')
+  const isText = isTextType(result.mediaType)
   const codable = isText && sizeBytes >= LEAST_CODED_BYTES
     ? { encodable: { leastBytes: LEAST_CODED_BYTES } } : {}
   const selection = select(ctx.method, ctx.headers, { sizeBytes, etag, modifiedMs })

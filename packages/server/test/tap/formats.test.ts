@@ -24,6 +24,7 @@ test.each([
   { asked: 'json', type: 'application/json' },
   { asked: 'FITS', type: 'application/fits' },
   { asked: 'application/fits', type: 'application/fits' },
+  { asked: 'parquet', type: 'application/vnd.apache.parquet' },
   { asked: 'text', type: 'text/plain;charset=UTF-8' },
   { asked: 'text/plain', type: 'text/plain;charset=UTF-8' },
   { asked: 'html', type: 'text/html;charset=UTF-8' },
@@ -32,7 +33,7 @@ test.each([
   expect(chooseFormat(asked).contentType).toBe(type)
 })
 
-test.each(['votable/fits', 'text/csv;header=absent', 'parquet', 'application/x-votable+xml;serialization=FITS', '<script>'])(
+test.each(['votable/fits', 'text/csv;header=absent', 'parquet/zip', 'application/x-votable+xml;serialization=FITS', '<script>'])(
   '%s is refused, and the message says what there is', (asked) => {
     expect(() => chooseFormat(asked)).toThrow(ArchiveError)
     expect(() => chooseFormat(asked)).toThrow(/votable.*csv.*application\/x-votable\+xml/s)

@@ -24,8 +24,13 @@ export interface MeasuredFormat {
   readonly mediaType: string
   readonly extension: string
   readonly measure: (fields: readonly Field[]) => Measure
-  /** Writes what was measured: the same rows, in the same order. */
-  readonly writer: (fields: readonly Field[], measured: Measured, infos?: readonly Info[]) => RowWriter
+  /**
+   * Writes what was measured: the same rows, in the same order.
+   * @param after RESOURCE elements behind the results, for a format that holds a VOTable.
+   */
+  readonly writer: (
+    fields: readonly Field[], measured: Measured, infos?: readonly Info[], after?: string,
+  ) => RowWriter
 }
 
 /** Takes the widest cell of each column; `undefined` for a column whose width is no matter. */

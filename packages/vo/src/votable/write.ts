@@ -88,19 +88,34 @@ export function binaryVotableWriter(
   }
 }
 
+/** The document of a table without DATA, for files that hold the rows otherwise (VOParquet 1.0 §2). */
+export function votableWithoutData(
+  fields: readonly Field[], options: VotableOptions = {}, ending: Ending = {},
+): string {
+  const declared = fields.map((field) => fieldText(field))
+  return tableText(declared, options) + tableEnd(ending, options)
+}
+
 /** A whole document that says only what failed (DALI 1.1 §4.4.2). */
 export function votableError(text: string): string {
   return `${OPEN}  <RESOURCE type="results">\n${endingText({ error: text })}  </RESOURCE>\n</VOTABLE>\n`
 }
 
 function headText(fields: readonly string[], options: VotableOptions): string {
+  return `${tableText(fields, options)}      <DATA>\n`
+}
+
+function tableText(fields: readonly string[], options: VotableOptions): string {
   const infos = [{ name: 'QUERY_STATUS', value: 'OK' }, ...options.infos ?? []]
-  return `${OPEN}  <RESOURCE type="results">\n${infos.map(infoText).join('')}    <TABLE>\n`
-    + `${fields.join('')}      <DATA>\n`
+  return `${OPEN}  <RESOURCE type="results">\n${infos.map(infoText).join('')}    <TABLE>\n${fields.join('')}`
 }
 
 function footText(ending: Ending, options: VotableOptions): string {
-  return `      </DATA>\n    </TABLE>\n${endingText(ending)}  </RESOURCE>\n${options.after ?? ''}</VOTABLE>\n`
+  return `      </DATA>\n${tableEnd(ending, options)}`
+}
+
+function tableEnd(ending: Ending, options: VotableOptions): string {
+  return `    </TABLE>\n${endingText(ending)}  </RESOURCE>\n${options.after ?? ''}</VOTABLE>\n`
 }
 
 function endingText(ending: Ending): string {
