@@ -105,9 +105,9 @@ const tableRelation = (table: Table, id: number, used: ReadonlySet<number>): Rel
   ({ kind: 'table', id, key: keyOfTable(table), columns: table.columns.map((column) => column.name), used })
 
 function publishedColumn(column: Column, relation: number, index: number, at: Place): VisibleColumn {
-  const { datatype, arraysize, xtype, unit, ucd, utype, description } = column
+  const { datatype, arraysize, xtype, unit, ucd, utype, description, system } = column
   const name = bareName(column.name)
-  const field = { name, datatype, arraysize, xtype, unit, ucd, utype, description }
+  const field = { name, datatype, arraysize, xtype, unit, ucd, utype, description, system }
   return { name, value: { kind: 'column', relation, index, field, type: typeOfField(column), args: [], at } }
 }
 

@@ -185,8 +185,9 @@ function checkSet(set: SyntaxSet, orderBy: SyntaxOrder, around: Around): Checked
     const other = right.columns[i] ?? column
     const sides = [column.value, other.value].map(withoutText)
     const { type } = unified(sides, `column ${i + 1} of ${word}`, set.at)
-    const field = typeOfField(column.field) === type ? column.field
-      : { ...column.field, ...pickType(fieldOfType(column.name, type)) }
+    const system = column.field.system === other.field.system ? column.field.system : undefined
+    const field = typeOfField(column.field) === type ? { ...column.field, system }
+      : { ...column.field, system, ...pickType(fieldOfType(column.name, type)) }
     return { name: column.name, value: { ...column.value, type }, field }
   })
   const result = around.binder.nextRelation()

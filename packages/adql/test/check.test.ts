@@ -127,3 +127,22 @@ describe('columns of the result', () => {
 
   test('a maximum keeps the unit', () => { expect(check('SELECT MAX(ra), AVG(exposure) FROM raw').columns.map((c) => c.unit)).toEqual(['deg', 's']) })
 })
+
+describe('what a column is measured in stays with it as long as it is that column', () => {
+  const [dbo, ...others] = TABLE_SET.schemas
+  const raw = dbo!.tables[0]!
+  const systems: Readonly<Record<string, 'ICRS' | 'FK5' | 'utc'>> = { ra: 'ICRS', dec: 'FK5', exp_start: 'utc' }
+  const columns = raw.columns.map((column) => ({ ...column, system: systems[column.name] }))
+  const tableSet = { schemas: [{ ...dbo!, tables: [{ ...raw, columns }] }, ...others] }
+  test.each([
+    ['SELECT ra, dec AS d, exp_start, exposure FROM raw', ['ICRS', 'FK5', 'utc', undefined]],
+    ['SELECT x.a FROM (SELECT ra AS a FROM raw) AS x', ['ICRS']],
+    ['SELECT a.ra FROM raw AS a JOIN raw AS b ON a.dp_id = b.dp_id', ['ICRS']],
+    ['SELECT ra + 1, MAX(exp_start) FROM raw GROUP BY ra', [undefined, undefined]],
+    ['SELECT ra FROM raw UNION SELECT ra FROM raw', ['ICRS']],
+    ['SELECT ra FROM raw UNION SELECT dec FROM raw', [undefined]],
+  ])('%s', (text, expected) => {
+    const checked = checkQuery(parseQuery(text), tableSet)
+    expect(checked.columns.map(({ system }) => system)).toEqual(expected)
+  })
+})

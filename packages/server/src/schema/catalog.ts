@@ -322,7 +322,8 @@ function columnOf(name: string, entry: ColumnEntry): Column {
   return {
     name, ...wire,
     ...wire.datatype === 'char' ? { arraysize: entry.size === undefined ? '*' : `${entry.size}*` } : {},
-    unit: entry.unit, ucd: entry.ucd, utype: entry.utype, description: entry.description,
+    unit: entry.unit, ucd: entry.ucd, utype: entry.utype, system: entry.system,
+    description: entry.description,
     principal: entry.principal, indexed: entry.indexed, std: entry.std,
   }
 }

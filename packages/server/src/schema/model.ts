@@ -4,6 +4,8 @@
  * (design §13). Every table states its rule; one without is refused (design §5).
  */
 import { ArchiveError, parseIso } from '@quipu/vo'
+import { SYSTEMS } from '@quipu/vo/votable'
+import type { SystemName } from '@quipu/vo/votable'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { issuesText } from '../config.ts'
@@ -26,6 +28,8 @@ const column = z.strictObject({
   /** Usual greatest length of a text. */
   size: z.number().int().min(1).optional(),
   unit: z.string().optional(),
+  /** What a position or a time is measured in: the COOSYS or TIMESYS of VOTables. */
+  system: z.enum(Object.keys(SYSTEMS) as [SystemName, ...SystemName[]]).optional(),
   ucd: z.string().optional(),
   utype: z.string().optional(),
   description: sentence,
@@ -53,7 +57,16 @@ const column = z.strictObject({
   /** The value when nothing else gives one. */
   default: z.union([z.string(), z.number()]).optional(),
 }).refine((c) => c.computed === undefined || (c.fits.length === 0 && c.from === undefined),
-  'is computed, so fits and from say nothing')
+  'is computed, so fits and from say nothing',
+).refine((c) => c.system === undefined || isOfSystem(c.type, c.system),
+  'has a system that its type cannot be measured in: utc is for timestamps, utc_mjd for double, '
+  + 'the others for numbers and regions')
+
+function isOfSystem(type: string, system: SystemName): boolean {
+  if (system === 'utc') return type === 'timestamp'
+  if (system === 'utc_mjd') return type === 'double'
+  return type === 'double' || type === 'float' || type === 'region'
+}
 
 const columnNames = z.array(name).min(1)
 

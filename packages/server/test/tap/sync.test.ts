@@ -87,7 +87,7 @@ describe('what is wrong is 400 in a VOTable, with the place', () => {
     { QUERY: 'SELECT x FROM dbo.nothing', says: /dbo\.nothing/ },
     { QUERY: 'SELECT 1 FROM dbo.raw', LANG: 'OOBLECK', says: /unknown query language/ },
     { QUERY: ALL, MAXREC: '-1', says: /MAXREC/ },
-    { QUERY: ALL, RESPONSEFORMAT: 'parquet', says: /use votable/ },
+    { QUERY: ALL, RESPONSEFORMAT: 'ascii', says: /use votable/ },
     { QUERY: ALL, UPLOAD: 't,http://example.org/x', says: /UPLOAD is not offered/ },
     { QUERY: '', says: /QUERY is missing/ },
   ])('$QUERY: $says', async ({ says, ...parameters }) => {

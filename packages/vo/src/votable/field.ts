@@ -1,5 +1,7 @@
 /** Columns and cells as every reader and writer sees them. VOTable 1.4 §2.1, §4.1; TAP 1.1 §3. */
 
+import type { SystemName } from './systems.ts'
+
 /** VOTable primitive types that Quipu writes. A cell of `char` is text whatever its arraysize. */
 export type Datatype =
   | 'boolean' | 'bit' | 'unsignedByte' | 'short' | 'int' | 'long' | 'float' | 'double'
@@ -17,6 +19,8 @@ export interface Field {
   readonly utype?: string | undefined
   readonly description?: string | undefined
   readonly id?: string | undefined
+  /** What its values are measured in; its writer refers to the element. */
+  readonly system?: SystemName | undefined
 }
 
 /**

@@ -15,6 +15,7 @@ import { batchEncoder } from './columns.ts'
 import type { ColumnBatch } from './columns.ts'
 import { binaryColumns, rowEncoder } from './encode.ts'
 import type { Field, Info, Row } from './field.ts'
+import { systemsText } from './systems.ts'
 import type { Ending, RowWriter } from './writer.ts'
 
 /** What stands around the cells of a row. On one line: blanks between elements would be half of the bytes. */
@@ -46,7 +47,7 @@ export function votableWriter(
   return {
     mediaType: VOTABLE_TYPE,
     extension: 'xml',
-    head: () => `${headText(fields.map((field) => fieldText(field)), options)}        <TABLEDATA>\n`,
+    head: () => `${headText(fields, fields.map((field) => fieldText(field)), options)}        <TABLEDATA>\n`,
     rows(batch) {
       let text = ''
       for (const row of batch) text += rowText(row)
@@ -69,7 +70,7 @@ export function binaryVotableWriter(
   return {
     mediaType: `${VOTABLE_TYPE};serialization=${serialization}`,
     extension: 'xml',
-    head: () => headText(columns.map(({ field, nullText }) => fieldText(field, nullText)), options)
+    head: () => headText(fields, columns.map(({ field, nullText }) => fieldText(field, nullText)), options)
       + `        <${serialization}>\n          <STREAM encoding="base64">\n`,
     rows(batch) {
       sink.at = 0
@@ -93,7 +94,7 @@ export function votableWithoutData(
   fields: readonly Field[], options: VotableOptions = {}, ending: Ending = {},
 ): string {
   const declared = fields.map((field) => fieldText(field))
-  return tableText(declared, options) + tableEnd(ending, options)
+  return tableText(fields, declared, options) + tableEnd(ending, options)
 }
 
 /** A whole document that says only what failed (DALI 1.1 §4.4.2). */
@@ -101,13 +102,14 @@ export function votableError(text: string): string {
   return `${OPEN}  <RESOURCE type="results">\n${endingText({ error: text })}  </RESOURCE>\n</VOTABLE>\n`
 }
 
-function headText(fields: readonly string[], options: VotableOptions): string {
-  return `${tableText(fields, options)}      <DATA>\n`
+function headText(fields: readonly Field[], declared: readonly string[], options: VotableOptions): string {
+  return `${tableText(fields, declared, options)}      <DATA>\n`
 }
 
-function tableText(fields: readonly string[], options: VotableOptions): string {
+function tableText(fields: readonly Field[], declared: readonly string[], options: VotableOptions): string {
   const infos = [{ name: 'QUERY_STATUS', value: 'OK' }, ...options.infos ?? []]
-  return `${OPEN}  <RESOURCE type="results">\n${infos.map(infoText).join('')}    <TABLE>\n${fields.join('')}`
+  return `${OPEN}  <RESOURCE type="results">\n${infos.map(infoText).join('')}${systemsText(fields)}`
+    + `    <TABLE>\n${declared.join('')}`
 }
 
 function footText(ending: Ending, options: VotableOptions): string {
@@ -131,9 +133,9 @@ function infoText({ name, value, text }: Info): string {
 }
 
 function fieldText(field: Field, nullText?: string): string {
-  const { id: ID, arraysize, datatype, name, ucd, unit, utype, xtype, description } = field
+  const { id: ID, arraysize, datatype, name, system: ref, ucd, unit, utype, xtype, description } = field
   const attributes = attributesText({
-    ID, arraysize, datatype, name, ucd: orNothing(ucd), unit: orNothing(unit), utype: orNothing(utype),
+    ID, arraysize, datatype, name, ref, ucd: orNothing(ucd), unit: orNothing(unit), utype: orNothing(utype),
     xtype: orNothing(xtype),
   })
   const children = (orNothing(description) === undefined

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { queryStatus, readVotable, resultTable, votableError, votableWriter } from '../../src/votable/index.ts'
+import { binaryVotableWriter, queryStatus, readVotable, resultTable, votableError, votableWriter } from '../../src/votable/index.ts'
 import type { Field } from '../../src/votable/index.ts'
 import { anyTable } from '../support/tables.ts'
 
@@ -69,4 +69,20 @@ test('an empty text is null, and what XML cannot hold is dropped', async () => {
   const writer = votableWriter([{ name: 'a', datatype: 'char', arraysize: '*' }])
   const table = resultTable(await readVotable(writer.head() + writer.rows([[''], ['a\u0000\u001bb\ud800']]) + writer.foot({})))
   expect(table.rows).toEqual([[null], ['ab']])
+})
+
+test('columns refer to what they are measured in, each system told once, before the table', () => {
+  const column = (name: string, system?: Field['system']): Field => ({ name, datatype: 'double', system })
+  const fields = [column('ra', 'ICRS'), column('dec', 'ICRS'), column('n'), column('t', 'utc_mjd'), column('l', 'galactic')]
+  for (const writer of [votableWriter(fields), binaryVotableWriter(fields, 'BINARY2'), binaryVotableWriter(fields, 'BINARY')]) {
+    const text = `${String(writer.head())}${String(writer.foot({}))}`
+    expect(text.match(/<(COOSYS|TIMESYS).*/g)).toEqual([
+      '<COOSYS ID="ICRS" system="ICRS"/>',
+      '<TIMESYS ID="utc_mjd" refposition="TOPOCENTER" timeorigin="MJD-origin" timescale="UTC"/>',
+      '<COOSYS ID="galactic" system="galactic"/>',
+    ])
+    expect(text.match(/<FIELD[^>]*name="\w+"( ref="\w+")?/g)?.map((field) => /ref="(\w+)"/.exec(field)?.[1]))
+      .toEqual(['ICRS', 'ICRS', undefined, 'utc_mjd', 'galactic'])
+    expect(text).toMatch(/<INFO[^>]*>\s*<COOSYS[^]*<TABLE>/)
+  }
 })
