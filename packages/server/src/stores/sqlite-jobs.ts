@@ -1,11 +1,11 @@
-/** UWS jobs and the audit log in the embedded truth. UWS 1.1 §2.1; design §6. */
+/** UWS jobs in the embedded truth. UWS 1.1 §2.1; design §6. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { inTransaction } from './sqlite-transaction.ts'
 import type { JobRecord, Truth } from './truth.ts'
 
 type JobStore = Pick<Truth,
   'putJob' | 'changeJob' | 'findJob' | 'listJobs' | 'jobsIn' | 'firstQueued' | 'countJobs' | 'expiredJobs' |
-  'deleteJob' | 'audit'>
+  'deleteJob' | 'closeResults'>
 
 export function openJobs(db: DatabaseSync): JobStore {
   const put = db.prepare(`insert into job values (?, ?, ?, ?, ?, ?, ?)
@@ -24,8 +24,11 @@ export function openJobs(db: DatabaseSync): JobStore {
     where phase in (select value from json_each(?))`)
   const expired = db.prepare('select body from job where destruction_ms <= ? order by destruction_ms, rowid')
   const remove = db.prepare('delete from job where id = ?')
-  const insertAudit = db.prepare(`insert into audit
-    (at_ms, action, subject, outcome, request_id, dp_id, clause, bytes) values (?, ?, ?, ?, ?, ?, ?, ?)`)
+  const close = db.prepare(`update job set body = json_insert(
+      json_set(body, '$.closedRuns', json(coalesce(json_extract(body, '$.closedRuns'), '[]'))),
+      '$.closedRuns[#]', ?)
+    where phase in ('EXECUTING', 'COMPLETED')
+      and not exists (select 1 from json_each(body, '$.closedRuns') where value = ?)`)
 
   const putJob = (job: JobRecord): void => {
     put.run(job.id, job.service, job.owner, job.phase, job.createdMs, job.destructionMs, JSON.stringify(job))
@@ -52,10 +55,7 @@ export function openJobs(db: DatabaseSync): JobStore {
     },
     expiredJobs: (nowMs) => readAll(expired, nowMs),
     deleteJob: (id) => remove.run(id).changes > 0,
-    audit(line) {
-      insertAudit.run(line.atMs, line.action, line.subject, line.outcome, line.requestId,
-        line.dpId ?? null, line.clause ?? null, line.bytes ?? null)
-    },
+    closeResults(runId) { close.run(runId, runId) },
   }
 }
 

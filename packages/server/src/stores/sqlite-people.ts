@@ -1,9 +1,10 @@
-/** People and what they hold beyond everybody's rights, in the embedded truth. */
+/** People, runs as a list, and what people hold beyond everybody's rights, in the embedded truth. */
 import { ArchiveError } from '@quipu/vo'
 import type { DatabaseSync } from 'node:sqlite'
-import type { Person, Truth } from './truth.ts'
+import type { Grant, Person, Truth } from './truth.ts'
 
-type PeopleStore = Pick<Truth, 'putPerson' | 'findPerson' | 'listPeople' | 'putGrant' | 'rightsOf'>
+type PeopleStore = Pick<Truth,
+  'putPerson' | 'findPerson' | 'listPeople' | 'putGrant' | 'listGrants' | 'rightsOf' | 'listRuns'>
 
 export function openPeople(db: DatabaseSync): PeopleStore {
   const put = db.prepare(`insert into person
@@ -20,6 +21,11 @@ export function openPeople(db: DatabaseSync): PeopleStore {
   const runsOf = db.prepare(
     'select distinct run_id from rights where subject = ? and (ends_ms is null or ends_ms > ?)')
 
+  const grants = db.prepare(`select subject, prog_id, role, ends_ms from rights join run using (run_id)
+    where subject = coalesce(?, subject) and prog_id = coalesce(?, prog_id)
+    order by prog_id, subject, role`)
+  const runs = db.prepare('select run_id, prog_id, metadata_public from run order by prog_id')
+
   const findPerson = (subject: string): Person | undefined => {
     const row = find.get(subject)
     return row && toPerson(row)
@@ -31,6 +37,9 @@ export function openPeople(db: DatabaseSync): PeopleStore {
         person.passwordHash, Number(person.isOperator), accountId)
     },
     findPerson,
+    listRuns: () => runs.all().map((row) => ({
+      runId: Number(row['run_id']), progId: String(row['prog_id']), metadataPublic: row['metadata_public'] === 1,
+    })),
     listPeople: () => list.all().map(toPerson),
     putGrant({ subject, progId, role, endsMs }) {
       const run = runOf.get(progId)
@@ -40,11 +49,20 @@ export function openPeople(db: DatabaseSync): PeopleStore {
       }
       putRight.run(subject, Number(run['run_id']), role, endsMs)
     },
+    listGrants: ({ subject, progId }) => grants.all(subject ?? null, progId ?? null).map(toGrant),
     rightsOf(subject, nowMs) {
       const runs = new Set(runsOf.all(subject, nowMs).map((row) => Number(row['run_id'])))
       const isOperator = findPerson(subject)?.isOperator ?? false
       return { isOperator, discoverRuns: runs, retrieveRuns: runs }
     },
+  }
+}
+
+function toGrant(row: Record<string, unknown>): Grant {
+  const endsMs = row['ends_ms']
+  return {
+    subject: String(row['subject']), progId: String(row['prog_id']),
+    role: row['role'] === 'pi' ? 'pi' : 'delegate', endsMs: endsMs === null ? null : Number(endsMs),
   }
 }
 

@@ -2,7 +2,7 @@
 import { ArchiveError } from '@quipu/vo'
 import type { DatabaseSync } from 'node:sqlite'
 
-export const TRUTH_VERSION = 2
+export const TRUTH_VERSION = 3
 
 const PRODUCTS = `
 create table batch (number integer primary key autoincrement) strict;
@@ -77,20 +77,31 @@ create index job_phase on job (phase, created_ms);
 create index job_destruction on job (destruction_ms);
 create table audit (
   n integer primary key autoincrement, at_ms integer not null, action text not null, subject text,
-  outcome text not null, request_id text not null, dp_id text, clause text, bytes integer
+  outcome text not null, request_id text not null, dp_id text, clause text, bytes integer,
+  actor text, detail text
 ) strict;
 create trigger audit_stays before update on audit
 begin select raise(abort, 'the audit log is append-only'); end;
 create trigger audit_remains before delete on audit
 begin select raise(abort, 'the audit log is append-only'); end;`
 
+/** What makes a version from the one before it. */
+const STEPS: Readonly<Record<number, string>> = {
+  3: 'alter table audit add column actor text; alter table audit add column detail text;',
+}
+
 /**
- * Makes the tables of an empty database.
+ * Makes the tables of an empty database, and brings those of an earlier version up to this one.
  * @throws ArchiveError `config_invalid` when the file is of another version.
  */
 export function prepareSchema(db: DatabaseSync): void {
   const found = db.prepare('pragma user_version').get()?.['user_version']
   if (found === TRUTH_VERSION) return
+  const steps = stepsFrom(Number(found))
+  if (steps !== undefined) {
+    db.exec(`begin immediate; ${steps} pragma user_version = ${TRUTH_VERSION}; commit`)
+    return
+  }
   const tables = db.prepare('select count(*) as n from sqlite_schema').get()?.['n']
   if (found !== 0 || tables !== 0) {
     throw new ArchiveError('config_invalid',
@@ -98,4 +109,10 @@ export function prepareSchema(db: DatabaseSync): void {
   }
   db.exec(`begin immediate; ${PRODUCTS} ${PEOPLE} ${CALIBRATIONS} ${JOBS}
     pragma user_version = ${TRUTH_VERSION}; commit`)
+}
+
+/** Undefined for what is no earlier version that can be brought up. */
+function stepsFrom(version: number): string | undefined {
+  const missing = Array.from({ length: Math.max(0, TRUTH_VERSION - version) }, (_, i) => STEPS[version + 1 + i])
+  return missing.length > 0 && !missing.includes(undefined) ? missing.join(' ') : undefined
 }

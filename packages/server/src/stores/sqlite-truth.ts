@@ -1,9 +1,11 @@
 /**
  * The embedded truth: one SQLite file, read and written in the process that owns the data folder. Design §6.
  *
- * What a call wrote is durable when it returns (WAL with synchronous=FULL: one fsync a transaction).
+ * What a call wrote is durable when it returns (WAL with synchronous=FULL: one fsync a transaction); a line of
+ * the audit log alone is with the next.
  */
 import { DatabaseSync } from 'node:sqlite'
+import { openAudit } from './sqlite-audit.ts'
 import { openCalibrations } from './sqlite-calibrations.ts'
 import { openHoldings } from './sqlite-holdings.ts'
 import { openJobs } from './sqlite-jobs.ts'
@@ -24,6 +26,7 @@ export function openSqliteTruth(path: string): Truth {
     const { findCalibration, findGroup, nearGroups } = calibrations
     return {
       ...openHoldings(db, calibrations), ...openPeople(db), ...openJobs(db),
+      ...openAudit(db),
       findCalibration, findGroup, nearGroups,
       close() { if (db.isOpen) db.close() },
     }

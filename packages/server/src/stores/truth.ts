@@ -138,9 +138,25 @@ export interface AuditLine {
   readonly subject: string | null
   readonly outcome: string
   readonly requestId: string
-  readonly dpId?: string
-  readonly clause?: string
-  readonly bytes?: number
+  readonly dpId?: string | undefined
+  readonly clause?: string | undefined
+  readonly bytes?: number | undefined
+  /** The user of the operating system who gave the command; of changes only. */
+  readonly actor?: string | undefined
+  /** What was changed, or which job: `run=098.C-0739(C) role=pi`. */
+  readonly detail?: string | undefined
+}
+
+/** A line as it is kept. */
+export interface NumberedLine extends AuditLine { readonly n: number }
+
+/** Lines to read from the log, in their order. `subject` and `dpId` are matched exactly. */
+export interface AuditQuery {
+  readonly afterN: number
+  readonly limit: number
+  readonly sinceMs?: number | undefined
+  readonly subject?: string | undefined
+  readonly dpId?: string | undefined
 }
 
 /** Which calibration groups a caller may see: everybody's, and those of protected runs it may discover. */
@@ -174,10 +190,17 @@ export interface Truth {
   /** Changing `metadataPublic` makes a batch of all that the run has: the column copy must catch up. */
   putRun(run: Omit<Run, 'runId'>): Run
   findRun(progId: string): Run | undefined
+  /** In order of progId. */
+  listRuns(): readonly Run[]
+  /** Marks results that are there or on their way: they may hold rows of the run (`JobRecord.closedRuns`). */
+  closeResults(runId: number): void
   putPerson(person: Omit<Person, 'accountId'> & { readonly accountId?: number }): void
   findPerson(subject: string): Person | undefined
   listPeople(): readonly Person[]
   putGrant(grant: Grant): void
+  /** Of one person, of one run, or all; those that have ended too. In order of progId, subject, role. */
+  listGrants(of: { readonly subject?: string | undefined; readonly progId?: string | undefined }):
+  readonly Grant[]
   rightsOf(subject: string, nowMs: number): Rights
 
   findCalibration(dpId: string): Calibration | undefined
@@ -203,6 +226,10 @@ export interface Truth {
   expiredJobs(nowMs: number): readonly JobRecord[]
   deleteJob(id: string): boolean
 
+  /** Appends a line. It survives the process; the machine's end, with whatever is written next. */
   audit(line: AuditLine): void
+  /** Does the work and appends the line that tells of it, both or neither. */
+  change<T>(line: AuditLine, work: () => T): T
+  readAudit(query: AuditQuery): readonly NumberedLine[]
   close(): void
 }

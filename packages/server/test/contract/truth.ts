@@ -176,6 +176,43 @@ export function truthContract(open: () => Truth): void {
     })
   })
 
+  describe('the audit log', () => {
+    const line = { action: 'a', subject: null, outcome: 'ok', requestId: 'r' }
+    test('is read in its order, from a time on, of a person, of a product', () => {
+      truth.audit({ ...line, atMs: 1, subject: 'pi', dpId: 'A.1', clause: 'granted', bytes: 7 })
+      truth.audit({ ...line, atMs: 3, subject: 'pi' })
+      truth.audit({ ...line, atMs: 2, actor: 'root', detail: 'run=P.1' })
+      const read = (query: object): number[] => truth.readAudit({ afterN: 0, limit: 10, ...query }).map(({ n }) => n)
+      expect([read({}), read({ sinceMs: 2 }), read({ subject: 'pi' }), read({ dpId: 'A.1' }), read({ afterN: 1, limit: 1 })])
+        .toEqual([[1, 2, 3], [2, 3], [1, 2], [1], [2]])
+      expect(truth.readAudit({ afterN: 0, limit: 1 })).toEqual([
+        { ...line, n: 1, atMs: 1, subject: 'pi', dpId: 'A.1', clause: 'granted', bytes: 7 }])
+      expect(truth.readAudit({ afterN: 2, limit: 9 })[0]).toMatchObject({ actor: 'root', detail: 'run=P.1' })
+    })
+    test('a change and its line are one: neither is there when the work fails', () => {
+      expect(truth.change({ ...line, atMs: 1 }, () => truth.putRun({ progId: 'P.1', metadataPublic: true }).progId)).toBe('P.1')
+      expect(() => truth.change({ ...line, atMs: 2 }, () => {
+        truth.putRun({ progId: 'P.2', metadataPublic: true })
+        throw new Error('no')
+      })).toThrow('no')
+      expect(truth.listRuns().map(({ progId }) => progId)).toEqual(['P.1'])
+      expect(truth.readAudit({ afterN: 0, limit: 9 })).toHaveLength(1)
+    })
+  })
+
+  test('grants are listed of a person, of a run, or all; those that have ended too', () => {
+    for (const progId of ['P.1', 'P.2']) truth.putRun({ progId, metadataPublic: true })
+    const grants = [
+      { subject: 'a', progId: 'P.1', role: 'delegate', endsMs: 5 }, { subject: 'b', progId: 'P.1', role: 'pi', endsMs: null },
+      { subject: 'a', progId: 'P.2', role: 'pi', endsMs: null },
+    ] as const
+    for (const grant of grants) truth.putGrant(grant)
+    expect(truth.listGrants({})).toEqual(grants)
+    expect(truth.listGrants({ subject: 'a' })).toEqual([grants[0], grants[2]])
+    expect(truth.listGrants({ subject: 'a', progId: 'P.1' })).toEqual([grants[0]])
+    expect(truth.listGrants({ subject: 'A' })).toEqual([])
+  })
+
   calibrationContract(() => truth)
   jobContract(() => truth)
 }
@@ -264,6 +301,13 @@ function jobContract(truthOf: () => Truth): void {
       expect(truth.deleteJob('j')).toBe(true)
       expect(truth.deleteJob('j')).toBe(false)
       expect(truth.findJob('j')).toBeUndefined()
+    })
+
+    test('closing a run marks results that are there or on their way, once', () => {
+      for (const phase of ['QUEUED', 'EXECUTING', 'COMPLETED', 'ERROR'] as const) truthOf().putJob(job(phase, { phase }))
+      for (const runId of [7, 7, 8]) truthOf().closeResults(runId)
+      expect(['QUEUED', 'EXECUTING', 'COMPLETED', 'ERROR'].map((id) => truthOf().findJob(id)?.closedRuns))
+        .toEqual([undefined, [7, 8], [7, 8], undefined])
     })
 
     test('listed newest first for one owner and service; by phase oldest first; past their time', () => {

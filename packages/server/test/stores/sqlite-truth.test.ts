@@ -36,8 +36,8 @@ test('the audit log takes no change and no removal', () => {
   const db = new DatabaseSync(path)
   for (const sql of ["update audit set subject = 'x'", 'delete from audit']) expect(() => db.exec(sql)).toThrow(/append-only/)
   expect(db.prepare('select * from audit order by n').all().map((row) => ({ ...row }))).toEqual([
-    { n: 1, at_ms: 1, action: 'retrieve', subject: 'pi', outcome: 'sent', request_id: 'r', dp_id: 'A', clause: 'granted', bytes: 12 },
-    { n: 2, at_ms: 2, action: 'sign-in', subject: null, outcome: 'refused', request_id: 's', dp_id: null, clause: null, bytes: null },
+    { n: 1, at_ms: 1, action: 'retrieve', subject: 'pi', outcome: 'sent', request_id: 'r', dp_id: 'A', clause: 'granted', bytes: 12, actor: null, detail: null },
+    { n: 2, at_ms: 2, action: 'sign-in', subject: null, outcome: 'refused', request_id: 's', dp_id: null, clause: null, bytes: null, actor: null, detail: null },
   ])
   db.close()
 })
@@ -56,6 +56,20 @@ test('a file of another version is refused, not changed', () => {
   db.exec('create table t (x); pragma user_version = 99')
   db.close()
   expect(() => openSqliteTruth(path)).toThrow(expect.objectContaining({ code: 'config_invalid' }))
+})
+
+test('a file of the version before is brought up, with all that is in it', () => {
+  const path = fresh()
+  openSqliteTruth(path).close()
+  const db = new DatabaseSync(path)
+  db.exec(`alter table audit drop column actor; alter table audit drop column detail; pragma user_version = 2;
+    insert into audit values (1, 5, 'download', 'pi', 'complete', 'r', 'A.1', 'granted', 7)`)
+  db.close()
+  const truth = openSqliteTruth(path)
+  truth.audit({ atMs: 6, action: 'grant_add', subject: 'pi', outcome: 'ok', requestId: 's', actor: 'os' })
+  expect(truth.readAudit({ afterN: 0, limit: 9 }).map(({ n, subject, actor }) => [n, subject, actor]))
+    .toEqual([[1, 'pi', undefined], [2, 'pi', 'os']])
+  truth.close()
 })
 
 test('the index answers questions of nearness: no scan, no sort of all', () => {
