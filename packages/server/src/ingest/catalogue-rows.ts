@@ -91,14 +91,14 @@ function rowOf(
   if (cells.length !== columns.length) {
     throw invalid(`${where} has ${cells.length} fields, but the header has ${columns.length}`)
   }
-  const row: Record<string, Stored> = {}
+  const row: Record<string, Stored> = { ...table.blank as Record<string, Stored> }
   for (let i = 0; i < columns.length; i++) {
     const column = columns[i]
     if (column) row[column.name] = valueOf(where, column, cells[i] ?? null)
   }
   for (const [name, entry] of table.columns) {
-    if (row[name] !== undefined && row[name] !== null) continue
-    row[name] = entry.default === undefined ? null : storedValue(entry.type, entry.default)
+    if (row[name] !== null) continue
+    if (entry.default !== undefined) row[name] = storedValue(entry.type, entry.default)
     if (row[name] === null && entry.required) throw invalid(`${where}, column ${name}: it needs a value`)
   }
   return row

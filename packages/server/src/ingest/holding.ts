@@ -43,7 +43,8 @@ export async function draftOf(
   const isFits = file !== undefined && FITS_NAME.test(file.path)
   const header = isFits ? await readFitsFile(file) : undefined
   const item = found.record ? found : { ...found, record: loose(nameIn(header))?.record }
-  const given: Keys = { ...header?.keys, ...item.record?.keys }
+  const inRecord: Keys = item.record?.keys ?? {}
+  const given: Keys = header ? { ...header.keys, ...inRecord } : inRecord
   const facts = factsOf(item, given, matter.catalog.ingest, matter.config.access.proprietaryDays)
   // Of a product that is no FITS file, the record's category stands for the keyword.
   const keys = facts.kind === 'product' ? { PRODCATG: facts.category, ...given } : given

@@ -4,8 +4,9 @@
  * Design §6. Ended at any moment, what was not acknowledged is as if never begun: files that the truth
  * does not name are swept at the next start, batches that the copy lacks are replayed.
  */
-import { createReadStream } from 'node:fs'
 import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { setImmediate as breath } from 'node:timers/promises'
 import { ArchiveError, assert } from '@quipu/vo'
 import type { Archive } from '../archive.ts'
@@ -175,12 +176,25 @@ interface Copying {
   readonly signal: AbortSignal | undefined
 }
 
-function bytesOf(path: string, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
-  return createReadStream(path, signal ? { signal } : {}) as AsyncIterable<Uint8Array>
+type Bytes = AsyncIterable<Uint8Array> | readonly Uint8Array[]
+
+/** Files up to this size are read in one piece, once. */
+const WHOLE_BYTES = 1024 * 1024
+
+/** Gives the bytes of a file, as often as they are wanted. */
+async function opened(
+  { absolute, sizeBytes }: FoundFile, signal: AbortSignal | undefined,
+): Promise<() => Bytes> {
+  const options = signal ? { signal } : {}
+  if (sizeBytes > WHOLE_BYTES) {
+    return () => createReadStream(absolute, options) as AsyncIterable<Uint8Array>
+  }
+  const whole = [await readFile(absolute, options)]
+  return () => whole
 }
 
 /** So many files at a time: most of it is waiting until they are on the disk. */
-const COPIED_AT_ONCE = 8
+const COPIED_AT_ONCE = 16
 
 /**
  * Puts the files of the drafts into the store, by the draft's place. When one cannot be, no further one is
@@ -216,7 +230,8 @@ async function storeAll(
 async function store(
   files: FileStore, draft: Draft, source: FoundFile, { fresh, signal }: Copying,
 ): Promise<StoredFile> {
-  const { sha256, md5, sizeBytes } = await digest(source.absolute, signal)
+  const bytes = await opened(source, signal)
+  const { sha256, md5, sizeBytes } = await digest(bytes())
   if (draft.sha256 !== undefined && draft.sha256 !== sha256) {
     throw new ArchiveError('holding_invalid', `${draft.where} changed while it was read; ingest again`)
   }
@@ -224,7 +239,7 @@ async function store(
   if ((await files.stat(key))?.sizeBytes !== sizeBytes) {
     const copy = await files.create(key)
     try {
-      for await (const piece of bytesOf(source.absolute, signal)) await copy.write(piece)
+      for await (const piece of bytes()) await copy.write(piece)
       const written = await copy.commit()
       fresh.push(key)
       assert(written.md5 === md5, `${draft.where} changed while it was copied`)
@@ -236,13 +251,11 @@ async function store(
   return { key, name: draft.name, mediaType: draft.mediaType, sizeBytes, md5 }
 }
 
-async function digest(
-  path: string, signal: AbortSignal | undefined,
-): Promise<{ sha256: string; md5: string; sizeBytes: number }> {
+async function digest(source: Bytes): Promise<{ sha256: string; md5: string; sizeBytes: number }> {
   const sha256 = createHash('sha256')
   const md5 = createHash('md5')
   let sizeBytes = 0
-  for await (const bytes of bytesOf(path, signal)) {
+  for await (const bytes of source) {
     sha256.update(bytes)
     md5.update(bytes)
     sizeBytes += bytes.length

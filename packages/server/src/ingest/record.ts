@@ -8,6 +8,14 @@ import { issuesText } from '../config.ts'
 const cell = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const time = z.string().min(1)
 
+type Keywords = Readonly<Record<string, string | number | boolean>>
+
+/** Looked at and not copied: records of large archives are many and wide. */
+const keywords = z.custom<Keywords>((value) => typeof value === 'object' && value !== null
+  && !Array.isArray(value) && Object.values(value).every((one) => KEYWORD_TYPES.has(typeof one)),
+'is no object of texts, numbers and truth values')
+const KEYWORD_TYPES: ReadonlySet<string> = new Set(['string', 'number', 'boolean'])
+
 const record = z.strictObject({
   dpId: z.string(),
   kind: z.enum(['raw', 'master', 'product', 'ancillary', 'preview', 'nightLog']).optional(),
@@ -30,7 +38,7 @@ const record = z.strictObject({
   /** The table that the rows of its file fill: of a catalogue. */
   table: z.string().optional(),
   /** FITS keywords in their short form, for what has no file. */
-  keys: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  keys: keywords.optional(),
   rows: z.array(z.strictObject({ table: z.string(), row: z.record(z.string(), cell) })).optional(),
 })
 

@@ -46,7 +46,7 @@ function rowOf(table: IngestTable, matter: RowMatter, given: GivenRow): Publishe
     if (!table.columns.has(column)) throw new Misfit(`${table.name} stores no column '${column}'`)
   }
   const derive = derivations(matter, given)
-  const row: Record<string, Stored> = {}
+  const row: Record<string, Stored> = { ...table.blank as Record<string, Stored> }
   for (const [name, entry] of table.columns) {
     try {
       row[name] = valueOf(name, entry, matter, given, derive)

@@ -7,7 +7,7 @@ import { ArchiveError, assert } from '@quipu/vo'
 import type { Column, Schema, Table, TableSet } from '@quipu/vo/vosi'
 import type { Principal } from '../access/principal.ts'
 import { discoverSource } from '../access/rule.ts'
-import type { ProductKind } from '../stores/truth.ts'
+import type { ProductKind, PublishedRow } from '../stores/truth.ts'
 import { readSchema } from './model.ts'
 import type {
   CatalogueEntry, ColumnEntry, SchemaFile, SchemaText, TableEntry, ViewsEntry,
@@ -43,6 +43,8 @@ export interface IngestTable {
   readonly runColumn: string | undefined
   /** Stored columns with their entries, by name. */
   readonly columns: ReadonlyMap<string, ColumnEntry>
+  /** A row of nulls. Copies of it are several times as fast to fill as a row made column by column. */
+  readonly blank: PublishedRow
 }
 
 /** What one TAP service publishes. A query of the service knows of nothing else. */
@@ -231,7 +233,7 @@ function ingestTable(name: string, table: TableEntry, authority: string): Ingest
       ? entry : { ...entry, prefix: entry.prefix.replaceAll('{authority}', authority) }] as const)
   return {
     name, holds: table.holds, runColumn: table.rule === 'public' ? undefined : table.rule.run,
-    columns: new Map(columns),
+    columns: new Map(columns), blank: Object.fromEntries(columns.map(([column]) => [column, null])),
   }
 }
 

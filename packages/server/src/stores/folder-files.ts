@@ -23,6 +23,7 @@ export function openFolderStore(dir: string): FileStore {
   mkdirSync(dir, { recursive: true })
   const root = realpathSync(dir)
   sweep(root)
+  const folders: Folders = new Map()
   return {
     async stat(key) {
       const path = pathOf(root, key)
@@ -32,7 +33,7 @@ export function openFolderStore(dir: string): FileStore {
       return found?.isFile() === true ? { sizeBytes: found.size, modifiedMs: found.mtimeMs } : undefined
     },
     read: (key, start, end) => readFrom(root, pathOf(root, key), start, end),
-    create: (key) => openDraft(root, pathOf(root, key)),
+    create: (key) => openDraft(root, folders, pathOf(root, key)),
     async remove(key) {
       const path = pathOf(root, key)
       await checkFolders(root, path)
@@ -73,12 +74,45 @@ function readFrom(root: string, path: string, start: number, end: number): Reada
   return Readable.from(bytes(), { objectMode: false })
 }
 
-async function openDraft(root: string, path: string): Promise<Draft> {
+/** Folders below the root whose names are durable, or will be: settled when they are. */
+type Folders = Map<string, Promise<void>>
+
+/** Makes the folder if absent. Its name, once durable, costs no further visit to the disk. */
+function madeFolder(root: string, folders: Folders, folder: string): Promise<void> {
+  const known = folders.get(folder)
+  if (known) return known
+  const make = async (): Promise<void> => {
+    const parent = dirname(folder)
+    if (folder.length <= root.length) return
+    await madeFolder(root, folders, parent)
+    await mkdir(folder).catch(existing)
+    await syncFolder(parent)
+  }
+  const making = make()
+  folders.set(folder, making)
+  making.catch(() => folders.delete(folder))
+  return making
+}
+
+function existing(error: unknown): void {
+  if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+}
+
+async function openDraftFile(root: string, folders: Folders, folder: string): Promise<[string, FileHandle]> {
+  const path = join(folder, `.${randomUUID()}.part`)
+  await madeFolder(root, folders, folder)
+  const handle = await open(path, 'wx', 0o640).catch(missing)
+  if (handle) return [path, handle]
+  // Somebody has removed the folder since.
+  folders.clear()
+  await madeFolder(root, folders, folder)
+  return [path, await open(path, 'wx', 0o640)]
+}
+
+async function openDraft(root: string, folders: Folders, path: string): Promise<Draft> {
   await checkFolders(root, path)
   const folder = dirname(path)
-  await mkdir(folder, { recursive: true })
-  const draft = join(folder, `.${randomUUID()}.part`)
-  const handle = await open(draft, 'wx', 0o640)
+  const [draft, handle] = await openDraftFile(root, folders, folder)
   const hash = createHash('md5')
   let sizeBytes = 0
   let isOpen = true
@@ -102,7 +136,8 @@ async function openDraft(root: string, path: string): Promise<Draft> {
         await rm(draft, { force: true })
         throw error
       }
-      await syncFolders(root, folder)
+      // The new name is durable only when its folder is.
+      await syncFolder(folder)
       return { sizeBytes, md5: hash.digest('hex') }
     },
     async discard() {
@@ -119,11 +154,6 @@ async function writeAll(handle: FileHandle, data: Uint8Array): Promise<void> {
     const { bytesWritten } = await handle.write(data, done)
     done += bytesWritten
   }
-}
-
-/** The new name, and the names of folders that may be new, are durable only when their folders are. */
-async function syncFolders(root: string, folder: string): Promise<void> {
-  for (let at = folder; at.length >= root.length; at = dirname(at)) await syncFolder(at)
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -18,12 +18,20 @@ function writeCell(value: PublishedRow[string]): Written {
   return Number.isFinite(value) ? value : { number: String(value) }
 }
 
-/** The row that `writeCells` wrote. */
-export function readCells(text: string, columns: readonly string[]): PublishedRow {
+/**
+ * The row that `writeCells` wrote.
+ * @param blank A row of nulls: its copies are several times as fast to fill as a row made cell by cell.
+ */
+export function readCells(text: string, columns: readonly string[], blank: PublishedRow): PublishedRow {
   const cells = JSON.parse(text) as readonly Written[]
-  const row: Record<string, PublishedRow[string]> = {}
+  const row: Record<string, PublishedRow[string]> = { ...blank }
   for (let i = 0; i < columns.length; i++) row[columns[i] ?? ''] = readCell(cells[i] ?? null)
   return row
+}
+
+/** A row of nulls of these columns. */
+export function blankRow(columns: readonly string[]): PublishedRow {
+  return Object.fromEntries(columns.map((column) => [column, null]))
 }
 
 function readCell(value: Written): PublishedRow[string] {

@@ -52,7 +52,8 @@ export function openHoldings(db: DatabaseSync, calibrations: CalibrationStore): 
   const batchProducts = db.prepare(`select p.*, r.prog_id, r.metadata_public, f.table_name as fills
     from product p left join run r on r.run_id = p.run_id left join fills f on f.dp_id = p.dp_id
     where p.batch = ? order by p.dp_id`)
-  const rowsOf = db.prepare('select shape_id, body from published_row where dp_id = ? order by n')
+  const batchRows = db.prepare(`select r.dp_id, r.shape_id, r.body
+    from product p join published_row r on r.dp_id = p.dp_id where p.batch = ? order by p.dp_id, r.n`)
   const { read } = openRows(db)
 
   const findProduct = (dpId: string): Product | undefined => {
@@ -63,22 +64,30 @@ export function openHoldings(db: DatabaseSync, calibrations: CalibrationStore): 
     rows.map((row) => findProduct(String(row['dp_id']))).filter((product) => product !== undefined)
 
   function batchOf(number: number): TruthBatch {
-    const products = batchProducts.all(number) as unknown as (ProductRow & { fills: string | null })[]
-    const rows: TruthRow[] = []
+    const dpIds: string[] = []
+    const runs = new Map<string, Run | null>()
     const files: TruthFile[] = []
-    for (const own of products) {
+    for (const row of batchProducts.iterate(number)) {
+      const own = row as unknown as ProductRow & { fills: string | null }
       const dpId = own.dp_id
+      dpIds.push(dpId)
       const product = own.parent === null ? toProduct(own) : findProduct(dpId)
       // An attached product whose parent is not there yet shows no row; the parent's batch brings them.
       if (product === undefined) continue
-      for (const row of rowsOf.all(dpId)) {
-        rows.push({ dpId, run: product.run, ...read(Number(row['shape_id']), String(row['body'])) })
-      }
+      runs.set(dpId, product.run)
       if (own.fills !== null && product.file) {
         files.push({ table: own.fills, dpId, run: product.run, file: product.file })
       }
     }
-    return { number, dpIds: products.map((own) => own.dp_id), rows, files }
+    const rows: TruthRow[] = []
+    for (const row of batchRows.iterate(number)) {
+      const dpId = String(row['dp_id'])
+      const run = runs.get(dpId)
+      if (run === undefined) continue
+      const { table, row: cells } = read(Number(row['shape_id']), String(row['body']))
+      rows.push({ table, dpId, run, row: cells })
+    }
+    return { number, dpIds, rows, files }
   }
 
   return {
@@ -121,8 +130,12 @@ function openWriting(db: DatabaseSync, calibrations: CalibrationStore): HoldingS
   const published = openRows(db)
   const putFills = db.prepare('insert into fills values (?, ?)')
   const putSource = db.prepare('insert or ignore into provenance values (?, ?)')
-  const touchAttached = openTouching(db)
-  const runOf = openRuns(db, calibrations).findRun
+  const touchAttached = db.prepare(`with recursive down (dp_id, depth) as (
+      select c.dp_id, 1 from product p join product c on c.parent = p.dp_id where p.batch = ?1
+      union select p.dp_id, depth + 1 from down join product p on p.parent = down.dp_id
+      where depth < ${MAX_ATTACHED})
+    update product set batch = ?1 where dp_id in (select dp_id from down) and batch <> ?1`)
+  const { findRun } = openRuns(db, calibrations)
   const newRun = db.prepare(
     'insert into run (prog_id, metadata_public) values (?, ?) on conflict (prog_id) do nothing')
   const known = db.prepare('select 1 from product where dp_id = ?')
@@ -134,47 +147,67 @@ function openWriting(db: DatabaseSync, calibrations: CalibrationStore): HoldingS
   }
 
   /** Writes, and gives the run that the product was shut into: everybody might know of it before. */
-  function replace(holding: Holding, number: number): number | undefined {
+  function replace(holding: Holding, writing: Writing): number | undefined {
     const { dpId } = holding.product
-    const before = known.get(dpId) && stateOf(dpId)
-    write(holding, number)
+    const isKnown = known.get(dpId) !== undefined
+    const before = isKnown ? stateOf(dpId) : undefined
+    if (isKnown) {
+      calibrations.remove(dpId)
+      // Whatever hangs on the product goes with it (on delete cascade).
+      remove.run(dpId)
+    }
+    write(holding, writing)
     if (before === undefined || isClosed(before)) return undefined
     const now = stateOf(dpId)
     return now !== undefined && isClosed(now) ? now.run?.runId : undefined
   }
 
-  function write(holding: Holding, number: number): void {
+  function write(holding: Holding, { number, runOf, putRows }: Writing): void {
     const { product: p, header, rows, sources, calibration, fills } = holding
     const run = p.progId === null ? undefined : runOf(p.progId)
     if (p.progId !== null && run === undefined) {
       throw new ArchiveError('holding_invalid',
         `'${p.dpId}' is of the run '${p.progId}', which is not known here`)
     }
-    calibrations.remove(p.dpId)
-    // Whatever hangs on the product goes with it (on delete cascade).
-    remove.run(p.dpId)
     putProduct.run(p.dpId, number, p.kind, run?.runId ?? null, p.category, p.instrument, p.mjd, p.releaseMs,
       p.modifiedMs, p.parent, p.title, p.file?.key ?? null, p.file?.name ?? null, p.file?.mediaType ?? null,
       p.file?.sizeBytes ?? null, p.file?.md5 ?? null)
     if (header !== null) putHeader.run(p.dpId, header)
-    published.put(p.dpId, rows)
+    putRows(p.dpId, rows)
     if (fills !== undefined) putFills.run(p.dpId, fills)
     for (const source of sources) putSource.run(p.dpId, source)
     if (calibration !== null) {
       assert(calibration.frame.id === p.dpId, 'a frame and its product have one id')
       calibrations.add(calibration, run)
     }
-    touchAttached(p.dpId, number)
   }
 
   return (holdings, runs = []) => inTransaction(db, () => {
     for (const { progId, metadataPublic } of runs) newRun.run(progId, Number(metadataPublic))
     const number = Number(openBatch.get()?.['number'])
-    const closed = new Set(holdings.map((holding) => replace(holding, number)))
+    const writing = { number, runOf: remembered(findRun), putRows: published.openPutting() }
+    const closed = new Set(holdings.map((holding) => replace(holding, writing)))
+    // The rights of what is attached may be others too: it is of the batch.
+    touchAttached.run(number)
     for (const runId of closed) if (runId !== undefined) markClosed(runId)
     calibrations.settle()
     return number
   })
+}
+
+/** What one batch is written with. */
+interface Writing {
+  readonly number: number
+  readonly runOf: (progId: string) => Run | undefined
+  readonly putRows: (dpId: string, rows: Holding['rows']) => void
+}
+
+function remembered<T>(find: (key: string) => T): (key: string) => T {
+  const found = new Map<string, T>()
+  return (key) => {
+    if (!found.has(key)) found.set(key, find(key))
+    return found.get(key) as T
+  }
 }
 
 function isClosed({ run }: Product): boolean {
