@@ -30,6 +30,9 @@ export function checkCall(e: SyntaxCall, context: Context): Expression {
     throw fault('adql_unknown_function', e.at,
       `There is no function '${shown(e.name.text)}'${didYouMean(name, known)}`)
   }
+  if (row?.unsupported !== undefined && declared.length === 0) {
+    throw fault('adql_unsupported', e.at, `${row.name} is not available: ${row.unsupported}`)
+  }
   if (row?.kind === 'aggregate' || row?.isAggregate === true) return checkAggregate(e, row, context)
   if (e.star || e.distinct) {
     throw fault('adql_syntax', e.at, `Only aggregates take ${e.star ? '*' : 'DISTINCT'}, not ${name}`)
@@ -43,7 +46,8 @@ export function checkCall(e: SyntaxCall, context: Context): Expression {
   for (const arg of args) {
     if (arg.type === 'condition') throw fault('adql_type', arg.at, `${name} needs values, not a condition`)
   }
-  const forms = row === undefined ? declared : [row, ...row.forms ?? [], ...declared]
+  const isOffered = row !== undefined && row.unsupported === undefined
+  const forms = isOffered ? [row, ...row.forms ?? [], ...declared] : declared
   return firstThatFits(forms, (form) => checkForm(form, args, e.at, context))
 }
 

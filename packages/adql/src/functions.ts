@@ -42,11 +42,15 @@ export interface FunctionRow {
   readonly result: Type | 'number'
   /** Absent where the checker itself knows what the call means. An engine without one refuses the call. */
   readonly sql?: Readonly<Partial<Record<DialectName, CallSql>>>
-  /** Why a declared name is refused. */
+  /** Why a name of a catalogue is refused, and what would work: ends a sentence. */
   readonly unsupported?: string
   /** Other forms of the same name. */
   readonly forms?: readonly FunctionRow[]
 }
+
+/** Whether a call of it runs on the engine of a dialect, so that a service may declare it. */
+export const runsOn = ({ sql, unsupported }: FunctionRow, dialect: DialectName): boolean =>
+  unsupported === undefined && (sql === undefined || sql[dialect] !== undefined)
 
 const first = (args: readonly Sql[]): Sql => args[0] ?? sql``
 const second = (args: readonly Sql[]): Sql => args[1] ?? sql``
@@ -179,7 +183,10 @@ const TABLE: readonly FunctionRow[] = [
     result: 'double',
     declaration: 'ESO_INTERSECTION(a REGION, b REGION) -> DOUBLE',
     description: 'The area that two shapes have in common, in square degrees.',
-    sql: { duckdb: (a) => sql`quipu_overlap(${first(a)}, ${second(a)})` },
+    sql: {
+      duckdb: (a) => sql`quipu_overlap(${first(a)}, ${second(a)})`,
+      postgres: (a) => sql`quipu.overlap(quipu.region_of(${first(a)}), quipu.region_of(${second(a)}))`,
+    },
   },
   {
     name: 'ESO_SUBSTRING', kind: 'udf', section: 'ESO TAP', args: ['text', 'integer', 'integer'],

@@ -1,6 +1,6 @@
 import { ArchiveError } from '@quipu/vo'
 import { describe, expect, test } from 'vitest'
-import { checkQuery, parseQuery } from '../src/index.ts'
+import { ADQL_FUNCTIONS, checkQuery, parseDeclaration, parseQuery, runsOn } from '../src/index.ts'
 import { TABLE_SET } from './support/observatory.ts'
 
 const check = (text: string) => checkQuery(parseQuery(text), TABLE_SET)
@@ -145,4 +145,17 @@ describe('what a column is measured in stays with it as long as it is that colum
     const checked = checkQuery(parseQuery(text), tableSet)
     expect(checked.columns.map(({ system }) => system)).toEqual(expected)
   })
+})
+
+test('a function of the catalogue that is not offered says why, and may be declared by another service', () => {
+  expect(errorOf("SELECT ivo_simbadpoint('M 31') FROM raw")).toMatchObject({ code: 'adql_unsupported', message: expect.stringContaining('asks no other service') as string })
+  expect(errorOf('SELECT ivo_histogram(ra, 0, 360, 4) FROM raw')).toMatchObject({ code: 'adql_unsupported', message: expect.stringContaining('GROUP BY FLOOR') as string })
+  const functions = [parseDeclaration('ivo_simbadpoint(identifier VARCHAR) -> POINT')]
+  expect(() => checkQuery(parseQuery("SELECT ivo_simbadpoint('M 31') FROM raw"), TABLE_SET, { functions, runnable: false })).not.toThrow()
+})
+
+test('every function that is offered runs on both engines', () => {
+  const rows = [...ADQL_FUNCTIONS.values()].flatMap((row) => [row, ...row.forms ?? []]).filter(({ unsupported }) => unsupported === undefined)
+  expect(rows.length).toBeGreaterThan(60)
+  for (const row of rows) expect([row.declaration, runsOn(row, 'duckdb'), runsOn(row, 'postgres')]).toEqual([row.declaration, true, true])
 })

@@ -2,6 +2,8 @@
  * The functions of the schema `quipu`, which SQL of the PostgreSQL dialect calls: where the server's own give
  * another value than ADQL means (design §7), and regions (postgres-sky.ts). None of them reads a table.
  */
+import { measureDefinitions } from './postgres-measure.ts'
+import { placeDefinitions } from './postgres-places.ts'
 import { regionDefinitions } from './postgres-regions.ts'
 import { relationDefinitions } from './postgres-sky.ts'
 import { define } from './postgres-define.ts'
@@ -10,7 +12,10 @@ export const FUNCTION_SCHEMA = 'quipu'
 
 /** Statements that fill the empty schema. */
 export function functionDefinitions(): readonly string[] {
-  return [...VALUES, ...regionDefinitions(), ...relationDefinitions()]
+  return [
+    ...VALUES, ...regionDefinitions(), ...relationDefinitions(), ...measureDefinitions(),
+    ...placeDefinitions(),
+  ]
 }
 
 const VALUES = [

@@ -3,8 +3,9 @@
  * stc.ts, arc.ts, vector.ts), where they are explained; a test holds the two together. ADQL 2.1
  * §4.2, TAP 1.0 §6.
  *
- * A vector is an array of three, a ring an array of vectors. The server fails where a product becomes 0 by
- * rounding, so components that mean nothing are made 0 before.
+ * A vector is an array of three, a ring an array of vectors; the positions of a part are right ascensions and
+ * declinations in turn, degrees. The server fails where a product becomes 0 by rounding, so components that
+ * mean nothing are made 0 before.
  */
 import { define } from './postgres-define.ts'
 
@@ -12,7 +13,7 @@ const TYPES = [
   `create type quipu.arc as (axis float8[], u float8[], v float8[],
     radius float8, cos_radius float8, sin_radius float8, sweep float8)`,
   `create type quipu.part as (kind text, at float8[], radius_deg float8,
-    arcs quipu.arc[], cap_at float8[], cap_radius float8, area float8)`,
+    arcs quipu.arc[], cap_at float8[], cap_radius float8, area float8, positions float8[])`,
 ]
 
 const VECTORS = [
@@ -47,6 +48,16 @@ const VECTORS = [
     begin
       ra := radians(quipu.snap(ra));
       return array[quipu.snap(c * cos(ra)), quipu.snap(c * sin(ra)), sin(radians(quipu.snap(decl)))];
+    end`),
+  // Right ascension and declination, degrees.
+  define('position_of(a float8[])', 'float8[]', `
+    declare
+      x float8 := quipu.snap(a[1]);
+      y float8 := quipu.snap(a[2]);
+      ra float8 := degrees(atan2(y, x));
+    begin
+      if ra < 0 then ra := quipu.mod(ra + 360, 360); end if;
+      return array[ra, degrees(atan2(a[3], sqrt(x * x + y * y)))];
     end`),
   define('perpendicular(a float8[])', 'float8[]', `
     declare smallest int := case
@@ -92,22 +103,32 @@ const ARCS = [
 ]
 
 const POLYGONS = [
-  // A vertex that stands twice in a row makes no side; often the last is the first again.
-  define('without_repeats(ring float8[])', 'float8[]', `
+  // The places of the corners without those that repeat the one before and make no side.
+  define('kept_corners(ring float8[])', 'int[]', `
     declare
-      kept float8[] := ring[1:1];
+      kept int[] := '{1}';
+      n int := 1;
     begin
-      for i in 1 .. array_length(ring, 1) - 1 loop
-        if quipu.angle(quipu.corner(ring, i - 1), quipu.corner(ring, i)) > 1e-15 then
-          kept := kept || ring[i + 1 : i + 1];
+      for i in 2 .. array_length(ring, 1) loop
+        if quipu.angle(quipu.corner(ring, i - 2), quipu.corner(ring, i - 1)) > 1e-15 then
+          kept := kept || i;
         end if;
       end loop;
-      while array_length(kept, 1) > 1
-        and quipu.angle(quipu.corner(kept, 0), quipu.corner(kept, array_length(kept, 1) - 1)) <= 1e-15
+      n := array_length(kept, 1);
+      while n > 1 and quipu.angle(quipu.corner(ring, kept[1] - 1), quipu.corner(ring, kept[n] - 1)) <= 1e-15
       loop
-        kept := kept[1 : array_length(kept, 1) - 1];
+        kept := kept[1 : n - 1];
+        n := n - 1;
       end loop;
       return kept;
+    end`),
+  define('ring_of(corners float8[], places int[])', 'float8[]', `
+    declare
+      ring float8[] := '{}';
+      place int;
+    begin
+      foreach place in array places loop ring := ring || corners[place : place]; end loop;
+      return ring;
     end`),
   define('signed_area(ring float8[], origin float8[])', 'float8', `
     declare
@@ -163,25 +184,33 @@ const POLYGONS = [
       end loop;
       return null;
     end`),
-  define('polygon_of(corners float8[])', 'quipu.part', `
+  // Of corners and their positions; the first one stays the first.
+  define('polygon_of(corners float8[], positions float8[])', 'quipu.part', `
     declare
-      ring float8[] := quipu.without_repeats(corners);
+      kept int[] := quipu.kept_corners(corners);
+      ring float8[] := quipu.ring_of(corners, kept);
       cap float8[] := quipu.cap_of(ring);
       arcs quipu.arc[] := quipu.arcs_of(ring);
       signed float8;
       is_left boolean;
-      turned float8[] := ring[1:1];
+      turned int[] := kept[1:1];
+      around float8[] := '{}';
+      place int;
     begin
       if arcs is null then return null; end if;
       signed := case when cap is null then quipu.area_on_left(arcs)
         else quipu.signed_area(ring, cap[1:3]) end;
       is_left := case when cap is null then signed <= 2 * pi() else signed >= 0 end;
       if not is_left then
-        for i in reverse array_length(ring, 1) .. 2 loop turned := turned || ring[i:i]; end loop;
-        arcs := quipu.arcs_of(turned);
+        for i in reverse array_length(kept, 1) .. 2 loop turned := turned || kept[i]; end loop;
+        kept := turned;
+        arcs := quipu.arcs_of(quipu.ring_of(corners, kept));
       end if;
+      foreach place in array kept loop
+        around := around || positions[2 * place - 1] || positions[2 * place];
+      end loop;
       return row('polygon', null, null, arcs, cap[1:3], cap[4], case when cap is not null then abs(signed)
-        when is_left then signed else 4 * pi() - signed end)::quipu.part;
+        when is_left then signed else 4 * pi() - signed end, around)::quipu.part;
     end`),
   define('box_of(ra float8, decl float8, width float8, height float8)', 'quipu.part', `
     declare
@@ -190,10 +219,13 @@ const POLYGONS = [
       north float8[] := quipu.cross(at, east);
       x float8[] := quipu.times(east, tan(radians(greatest(width, 1e-20)) / 2));
       y float8[] := quipu.times(north, tan(radians(greatest(height, 1e-20)) / 2));
-    begin
-      return quipu.polygon_of(array[
+      ring float8[] := array[
         quipu.unit(quipu.plus(at, quipu.plus(x, y))), quipu.unit(quipu.plus(at, quipu.minus(y, x))),
-        quipu.unit(quipu.minus(at, quipu.plus(x, y))), quipu.unit(quipu.plus(at, quipu.minus(x, y)))]);
+        quipu.unit(quipu.minus(at, quipu.plus(x, y))), quipu.unit(quipu.plus(at, quipu.minus(x, y)))];
+      positions float8[] := '{}';
+    begin
+      for i in 0 .. 3 loop positions := positions || quipu.position_of(quipu.corner(ring, i)); end loop;
+      return quipu.polygon_of(ring, positions);
     end`),
 ]
 
@@ -225,14 +257,14 @@ const TEXTS = [
       case
         when shape in ('POSITION', 'POINT') and n = 2 then
           return row('point', quipu.vector_of(numbers[1], numbers[2]), null, '{}'::quipu.arc[],
-            null, null, 0)::quipu.part;
+            null, null, 0, numbers)::quipu.part;
         when shape = 'CIRCLE' and n = 3 and numbers[3] between 0 and 180 then
           at := quipu.vector_of(numbers[1], numbers[2]);
           numbers[3] := quipu.snap(numbers[3]);
           return row('circle', at, numbers[3],
             case when numbers[3] > 0 and numbers[3] < 180
               then array[quipu.circle_arc(at, radians(numbers[3]))] else '{}'::quipu.arc[] end,
-            null, null, 4 * pi() * pow(sin(radians(numbers[3]) / 2), 2))::quipu.part;
+            null, null, 4 * pi() * pow(sin(radians(numbers[3]) / 2), 2), numbers[1:2])::quipu.part;
         when shape = 'BOX' and n = 4 and numbers[3] > 0 and numbers[3] < 180
           and numbers[4] > 0 and numbers[4] < 180 then
           return quipu.box_of(numbers[1], numbers[2], numbers[3], numbers[4]);
@@ -240,7 +272,7 @@ const TEXTS = [
           for i in 1 .. n / 2 loop
             ring := ring || array[quipu.vector_of(numbers[2 * i - 1], numbers[2 * i])];
           end loop;
-          return quipu.polygon_of(ring);
+          return quipu.polygon_of(ring, numbers);
         else return null;
       end case;
     end`),

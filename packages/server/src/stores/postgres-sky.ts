@@ -32,7 +32,7 @@ const ARCS = [
     end`),
   define('is_on(a quipu.arc, point float8[])', 'boolean', `
     begin
-      return abs(quipu.dot(a.axis, point)) <= ${TOLERANCE}
+      return abs(quipu.off_circle(a, point)) <= ${TOLERANCE}
         and quipu.distance_to_arc(a, point) <= ${TOLERANCE};
     end`),
   define('crossings(a quipu.arc, b quipu.arc)', 'float8[]', `

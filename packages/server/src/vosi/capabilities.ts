@@ -2,8 +2,8 @@
  * What a TAP service says of itself, from the tables that it works by: formats, functions, limits.
  * TAPRegExt 1.0 §2; TAP 1.1 §2.4; ADQL 2.1 §4.1; conformance V-1 to V-15.
  */
-import { ADQL_FUNCTIONS } from '@quipu/adql'
-import type { FunctionKind } from '@quipu/adql'
+import { ADQL_FUNCTIONS, runsOn } from '@quipu/adql'
+import type { DialectName, FunctionKind } from '@quipu/adql'
 import { SECURITY_METHODS, STANDARD_IDS, writeTapCapabilities } from '@quipu/vo/vosi'
 import type { Archive } from '../archive.ts'
 import type { ServiceCatalog } from '../schema/catalog.ts'
@@ -11,10 +11,10 @@ import { FORMATS } from '../tap/formats.ts'
 
 const FEATURES = 'ivo://ivoa.net/std/tapregext#features-adql-'
 
-/** What is offered of a group of functions, form by form; what is marked as unsupported is not declared. */
-function functionsOf(kind: FunctionKind): { form: string; description: string }[] {
+/** What is offered of a group of functions, form by form: what runs on this engine. */
+function functionsOf(kind: FunctionKind, dialect: DialectName): { form: string; description: string }[] {
   return [...ADQL_FUNCTIONS.values()].flatMap((row) => [row, ...row.forms ?? []])
-    .filter((row) => row.kind === kind && row.unsupported === undefined)
+    .filter((row) => row.kind === kind && runsOn(row, dialect))
     .map(({ declaration, name, description }) => ({ form: kind === 'udf' ? declaration : name, description }))
 }
 
@@ -23,22 +23,23 @@ function functionsOf(kind: FunctionKind): { form: string; description: string }[
  * @param baseUrl Of the service, as the caller wrote it.
  */
 export function tapCapabilities(
-  { config }: Archive, { tableSet }: ServiceCatalog, baseUrl: string,
+  { columns, config }: Pick<Archive, 'columns' | 'config'>, { tableSet }: ServiceCatalog, baseUrl: string,
 ): string {
+  const offered = (kind: FunctionKind) => functionsOf(kind, columns.dialect.name)
   const { tap } = config
   const hasObsCore = tableSet.schemas.some((schema) => schema.tables.some((table) =>
     `${table.schema}.${table.name}`.toLowerCase() === 'ivoa.obscore'))
   return writeTapCapabilities({
     baseUrl,
-    geometry: functionsOf('geometry').map(({ form }) => form),
-    udfs: functionsOf('udf'),
+    geometry: offered('geometry').map(({ form }) => form),
+    udfs: offered('udf'),
     features: {
-      [`${FEATURES}string`]: [...functionsOf('string'), { form: 'ILIKE' }],
+      [`${FEATURES}string`]: [...offered('string'), { form: 'ILIKE' }],
       [`${FEATURES}common-table`]: [{ form: 'WITH' }],
       [`${FEATURES}sets`]: [{ form: 'UNION' }, { form: 'EXCEPT' }, { form: 'INTERSECT' }],
       [`${FEATURES}type`]: [{ form: 'CAST' }],
-      [`${FEATURES}conditional`]: functionsOf('conditional'),
-      [`${FEATURES}unit`]: functionsOf('unit'),
+      [`${FEATURES}conditional`]: offered('conditional'),
+      [`${FEATURES}unit`]: offered('unit'),
       [`${FEATURES}offset`]: [{ form: 'OFFSET' }],
     },
     outputFormats: FORMATS.flatMap((format) => [

@@ -1,5 +1,5 @@
 /** The functions of the schema `quipu` against those of @quipu/vo/sky that they repeat. */
-import { areaSqDeg, contains, intersects, parseRegion } from '@quipu/vo/sky'
+import { areaSqDeg, contains, healpixIndex, intersects, openSkyFunction, overlapSqDeg, parseRegion, regionDistanceDeg, SKY_FUNCTIONS } from '@quipu/vo/sky'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openPostgresColumns } from '../../src/stores/postgres-columns.ts'
@@ -96,6 +96,101 @@ describePostgres('regions', () => {
     // Neither answer is rare.
     expect(seen.contains).toBeGreaterThan(pairs.length * 0.2)
     expect(seen.intersects).toBeLessThan(pairs.length * 0.98)
+  })
+
+  test.each([1e-5, 0.01, 1, 30, 80, 150])('distance, overlap and middle of random shapes of %d degrees', async (size) => {
+    const next = random(size * 1e6 + 1)
+    const centroid = openSkyFunction(SKY_FUNCTIONS.find(({ name }) => name === 'quipu_centroid')!)
+    const pairs: [string, string][] = []
+    for (let i = 0; i < 60; i++) {
+      const centre: Place = [[0, 359.999999, 360 * next()][i % 3] ?? 0, [90, -90, 0, Math.asin(2 * next() - 1) * 180 / Math.PI][i % 4] ?? 0]
+      pairs.push([shapeNear(next, centre, size), shapeNear(next, centre, size)], [shapeNear(next, centre, size), shapeNear(next, [centre[0], -centre[1] / 2], size / 2)])
+    }
+    const { rows } = await client.query<{ d: number; o: number; m: string | null; x: number | null }>(`
+      select quipu.distance(a, b) as d, quipu.overlap(a, b) as o, quipu.position_text(quipu.middle_of(a)) as m, quipu.coordinate(a, 1) as x
+      from unnest($1::text[], $2::text[]) with ordinality t(x, y, n), lateral (select quipu.region_of(x) as a, quipu.region_of(y) as b) r order by n`,
+    [pairs.map(([a]) => a), pairs.map(([, b]) => b)])
+    for (const [i, [a, b]] of pairs.entries()) {
+      const [one, other] = [parseRegion(a), parseRegion(b)]
+      const row = rows[i]!
+      const why = `${a} | ${b}`
+      expect(Math.abs(row.d - regionDistanceDeg(one, other)), why).toBeLessThan(1e-10)
+      const overlap = overlapSqDeg(one, other)
+      expect(Math.abs(row.o - overlap), why).toBeLessThanOrEqual(1e-8 * overlap + 1e-10 * size)
+      expect(row.x, why).toBe(one.kind === 'point' ? one.raDeg : null)
+      const middle = centroid([a])
+      if (middle === null) expect(row.m, why).toBeNull()
+      else {
+        const { rows: [apart] } = await client.query<{ d: number }>('select quipu.distance(quipu.region_of($1), quipu.region_of($2)) as d', [row.m, middle])
+        expect(apart?.d, why).toBeLessThan(1e-9)
+      }
+    }
+  })
+
+  test('HEALPix cells of every order', async () => {
+    const next = random(29)
+    const places = Array.from({ length: 3000 }, (_, i): [number, number, number] => [
+      i % 30, [360 * next(), 90 * Math.floor(next() * 4), 45 * Math.floor(next() * 8), -720 * next()][i % 4] ?? 0,
+      [Math.asin(2 * next() - 1) * 180 / Math.PI, 90 - 1e-7 * next(), -90, 0, Math.asin(2 / 3) * 180 / Math.PI][i % 5] ?? 0])
+    const { rows } = await client.query<{ cell: string }>('select quipu.healpix(o, x, y)::text as cell from unnest($1::int[], $2::float8[], $3::float8[]) with ordinality t(o, x, y, n) order by n',
+      [0, 1, 2].map((k) => places.map((place) => place[k])))
+    const different = places.filter(([order, ra, dec], i) => String(healpixIndex(order, ra, dec)) !== rows[i]?.cell)
+    // A sine that differs in its last bit may put a place on the border of cells of the deepest orders into the next one.
+    expect(different.filter(([order]) => order < 20)).toEqual([])
+    expect(different.length).toBeLessThan(30)
+  })
+
+  /** What one of @quipu/vo/sky gives, by name. */
+  const skyOf = (name: string) => openSkyFunction(SKY_FUNCTIONS.find((sky) => sky.name === name)!)
+  /** Texts with the same words, and numbers that differ by less than a rounding. */
+  function expectAlike(given: unknown, expected: unknown, why: string): void {
+    const [a, b] = [given, expected].map((text) => text === null ? ['null'] : String(text).split(' '))
+    expect(a?.length, `${why}: ${String(given)} not ${String(expected)}`).toBe(b?.length)
+    for (const [i, word] of (b ?? []).entries()) {
+      const number = Number(word)
+      if (Number.isNaN(number)) expect(a?.[i], why).toBe(word)
+      // Right ascensions meet at 360 degrees.
+      else expect(Math.abs((Number(a?.[i]) - number + 180) % 360 - 180), `${why}: ${String(given)} not ${String(expected)}`).toBeLessThan(1e-9)
+    }
+  }
+
+  test('shapes in other systems, and as text', async () => {
+    const next = random(31)
+    const systems = ['ICRS', 'FK5', 'FK4', 'GALACTIC']
+    const asked = Array.from({ length: 400 }, (_, i): [string, string, string] => [
+      systems[i % 4]!, systems[Math.floor(i / 4) % 4]!,
+      shapeNear(next, [360 * next(), Math.asin(2 * next() - 1) * 170 / Math.PI], [1e-4, 1, 20][i % 3]!)])
+    const { rows } = await client.query<{ text: string }>(`select quipu.transform(f, t, quipu.region_of(s)) as text
+      from unnest($1::text[], $2::text[], $3::text[]) with ordinality u(f, t, s, n) order by n`, [0, 1, 2].map((k) => asked.map((row) => row[k])))
+    const transform = skyOf('quipu_transform')
+    for (const [i, row] of asked.entries()) expectAlike(rows[i]?.text, transform(row), row.join(' '))
+  })
+
+  test('numbers are written as they are elsewhere', async () => {
+    const numbers = [0, -0, 1, 10, 359.99999999999994, 1e-4, 0.00001234, 1e-6, 1.5e-7, 5e-324, -1e-5, 0.1, 1 / 3]
+    const { rows } = await client.query<{ text: string }>('select quipu.digits_of(x) as text from unnest($1::float8[]) with ordinality u(x, n) order by n', [numbers])
+    expect(rows.map(({ text }) => text)).toEqual(numbers.map(String))
+  })
+
+  test('centres of cells, and stars that move', async () => {
+    const next = random(37)
+    const cells = Array.from({ length: 600 }, (_, i): [number, string] =>
+      [i % 30, String(BigInt(Math.floor(next() * 2 ** 30)) * (12n << BigInt(2 * (i % 30))) / 2n ** 30n)])
+    const wrong: [number, string][] = [[30, '0'], [-1, '0'], [0, '12'], [3, '-1'], [29, String(12n << 58n)]]
+    const found = await client.query<{ text: string | null }>(`select quipu.healpix_center(o, c) as text from unnest($1::int[], $2::bigint[])
+      with ordinality u(o, c, n) order by n`, [0, 1].map((k) => [...cells, ...wrong].map((cell) => cell[k])))
+    const center = skyOf('quipu_healpix_center')
+    for (const [i, [order, cell]] of [...cells, ...wrong].entries()) {
+      expectAlike(found.rows[i]?.text, center([order, BigInt(cell)]), `${order} ${cell}`)
+    }
+    const star = (): (number | null)[] => [360 * next(), 180 * next() - 90, 300 * next() - 20, 4000 * next() - 2000, 4000 * next() - 2000, 400 * next() - 200, 1991.25, 2100 * next()]
+    const stars = Array.from({ length: 200 }, star)
+    stars.push([10, 90.5, 1, 1, 1, 1, 2000, 2010], [0, 90, 0, 10, 10, 0, 2000, 2001], [0, 0, 1e-310, 1e-200, 1e-200, 1e-310, 2000, 2000])
+    const moved = await client.query<{ text: string | null }>(`select quipu.epoch_prop(a, b, c, d, e, f, g, h) as text from unnest(${
+      Array.from({ length: 8 }, (_, i) => `$${i + 1}::float8[]`).join(', ')}) with ordinality u(a, b, c, d, e, f, g, h, n) order by n`,
+    Array.from({ length: 8 }, (_, k) => stars.map((row) => row[k])))
+    const prop = skyOf('quipu_epoch_prop')
+    for (const [i, row] of stars.entries()) expectAlike(moved.rows[i]?.text, prop(row), row.join(' '))
   })
 
   const SQUARE = 'POLYGON 0 0 4 0 4 4 0 4'
