@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `quipu-archive`: init, ingest, serve, rebuild. */
+/** The command `quipu-archive`: init, ingest, serve, rebuild, and those of admin/program.ts. */
 import './threads.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -7,16 +7,14 @@ import { Command, InvalidArgumentError } from 'commander'
 import { ArchiveError } from '@quipu/vo'
 import { initArchive } from './admin/init.ts'
 import type { InitOptions } from './admin/init.ts'
-import { askIngest, openAdminSocket } from './admin/socket.ts'
+import { addAccessCommands } from './admin/program.ts'
+import type { DataOption } from './admin/program.ts'
+import { openAdminSocket, perform } from './admin/socket.ts'
 import { openArchive } from './archive.ts'
 import { SETTINGS } from './config.ts'
 import { startServer } from './http/server.ts'
-import { ingestFolder } from './ingest/ingest.ts'
 import type { IngestResult, Progress } from './ingest/ingest.ts'
 import { unlessDiskFull } from './stores/disk-full.ts'
-import { ownerOf } from './stores/owner.ts'
-
-interface DataOption { readonly data?: string }
 
 /** The data folder, as the first argument or as --data. */
 function dataDirOf(dir: string | undefined, { data }: DataOption): string {
@@ -44,24 +42,11 @@ async function ingest(
 ): Promise<void> {
   const dataDir = dataDirOf(second === undefined ? undefined : first, options)
   const folder = resolve(second ?? first)
-  const skipInvalid = options.skipInvalid === true
   const line = progressLine()
-  const owned = ownerOf(dataDir)
-    && await askIngest(dataDir, { verb: 'ingest', folder, skipInvalid }, line.report)
-  const result = owned ?? await ingestHere(dataDir, folder, skipInvalid, line.report)
+  const asked = { folder, skipInvalid: options.skipInvalid === true }
+  const result = await perform(dataDir, 'ingest', asked, line.report)
   line.end()
   tell(result, folder)
-}
-
-async function ingestHere(
-  dataDir: string, folder: string, skipInvalid: boolean, progress: (step: Progress) => void,
-): Promise<IngestResult> {
-  const archive = await openArchive(dataDir, { isIdle: true })
-  try {
-    return await ingestFolder(archive, folder, { skipInvalid, progress })
-  } finally {
-    await archive.close()
-  }
 }
 
 function tell(result: IngestResult, folder: string): void {
@@ -164,6 +149,7 @@ function program(): Command {
     .addHelpText('after', settingsHelp()).action(serve)
   command.command('rebuild').argument('[dir]', 'the data folder').option(...data)
     .description('make the published tables anew from the truth; not while the archive runs').action(rebuild)
+  addAccessCommands(command, say)
   return command
 }
 

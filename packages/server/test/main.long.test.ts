@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { dataFolder, emptyFolder, run, serving, start } from './support/data-folder.ts'
+import { dataFolder, emptyFolder, run, runWith, serving, start } from './support/data-folder.ts'
 import { fitsBytes, folderOf, FRAME, rawCards } from './support/ingest.ts'
 
 const OTHER = 'SPHER.2016-09-26T04:12:45.603'
@@ -50,6 +50,44 @@ describe('quipu-archive', { timeout: 300_000 }, () => {
       expect(await run('rebuild', dir)).toMatchObject({ code: 1, err: expect.stringMatching(/owns this data folder/) })
     } finally {
       expect(await server.stop('SIGINT')).toBe(0)
+    }
+  })
+
+  test('people, runs and rights change beside a running archive and without one', async () => {
+    const dir = await dataFolder(`people:
+  - { subject: pi, password: pi-demo }
+  - { subject: other, password: other-demo }
+runs:
+  - { progId: 098.C-0739(C), metadata: protected, pi: pi }
+`)
+    expect(await run('ingest', dir, await folderOf({ 'a.fits': fitsBytes(rawCards(FRAME)) }))).toMatchObject({ code: 0 })
+    expect(await runWith('secret word\n', 'people', 'add', dir, 'new', '--name', 'Ada')).toEqual({ code: 0, out: 'added new\n', err: '' })
+    const server = await serving(dir)
+    const signIn = (username: string, password: string) => fetch(`${server.url}/sso/oidc/token`, { method: 'POST', body: new URLSearchParams({ username, password }) })
+    const seenBy = async (username: string, password: string): Promise<number> => {
+      const token = (await signIn(username, password)).headers.get('X-VO-Bearer')
+      return (await fetch(`${server.url}/hdr?DpId=${FRAME}`, { headers: { Authorization: `Bearer ${token}` } })).status
+    }
+    try {
+      expect(await seenBy('new', 'secret word')).toBe(404)
+      expect(await run('grants', 'add', dir, 'new', '098.C-0739(C)', '--ends', '2999-01-01')).toMatchObject({ code: 0 })
+      expect(await seenBy('new', 'secret word')).toBe(200)
+      expect((await run('grants', 'list', '--data', dir)).out.split('\n')).toEqual([
+        'progId\tsubject\trole\tends', '098.C-0739(C)\tnew\tdelegate\t2999-01-01T00:00:00.000Z', '098.C-0739(C)\tpi\tpi\tnever', ''])
+      expect(await run('grants', 'end', dir, 'new', '098.C-0739(C)')).toMatchObject({ code: 0 })
+      expect(await seenBy('new', 'secret word')).toBe(404)
+      expect(await runWith('another word', 'people', 'password', dir, 'new')).toMatchObject({ code: 0 })
+      expect([(await signIn('new', 'secret word')).status, (await signIn('new', 'another word')).status]).toEqual([401, 200])
+      expect(await frames(server.url)).toEqual([])
+      expect(await run('runs', 'set', dir, '098.C-0739(C)', '--metadata', 'public')).toMatchObject({ code: 0 })
+      expect(await frames(server.url)).toEqual([FRAME])
+      expect(await run('grants', 'add', dir, 'othr', '098.C-0739(C)')).toEqual({
+        code: 1, out: '', err: "quipu-archive: there is nobody called 'othr'; did you mean 'other'?\n" })
+      for (const words of [['add', dir, 'pi'], ['end', dir], ['list', dir, 'a', 'b', 'c'], ['add', dir, 'pi', 'x', 'boss']]) {
+        expect(await run('grants', ...words)).toMatchObject({ code: 1, out: '' })
+      }
+    } finally {
+      await server.stop('SIGTERM')
     }
   })
 

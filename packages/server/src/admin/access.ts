@@ -6,13 +6,14 @@ import { hashPassword } from '../auth/passwords.ts'
 import { issuesText } from '../config.ts'
 import type { Truth } from '../stores/truth.ts'
 
-const subject = z.string().regex(/^[\w.@+-]{1,64}$/, 'takes letters, digits and . @ + - _')
+/** A user name: what stands in tokens, in headers and in the log. */
+export const SUBJECT = z.string().regex(/^[\w.@+-]{1,64}$/, 'takes letters, digits and . @ + - _')
 const time = z.string()
   .refine((text) => parseIso(text) !== undefined, 'is not a time such as 2026-01-01T00:00:00')
 
 const accessFile = z.strictObject({
   people: z.array(z.strictObject({
-    subject,
+    subject: SUBJECT,
     password: z.string().min(1).max(1024),
     name: z.string().optional(),
     givenName: z.string().default(''),
@@ -23,8 +24,8 @@ const accessFile = z.strictObject({
   runs: z.array(z.strictObject({
     progId: z.string().min(1),
     metadata: z.enum(['public', 'protected']).default('public'),
-    pi: subject.optional(),
-    delegates: z.array(z.strictObject({ subject, ends: time.optional() })).default([]),
+    pi: SUBJECT.optional(),
+    delegates: z.array(z.strictObject({ subject: SUBJECT, ends: time.optional() })).default([]),
   })).default([]),
 })
 

@@ -8,28 +8,28 @@ import { connect, createServer } from 'node:net'
 import type { Server, Socket } from 'node:net'
 import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
 import { ArchiveError, ERROR_CODES } from '@quipu/vo'
 import type { ErrorCode } from '@quipu/vo'
 import { z } from 'zod'
+import { openArchive } from '../archive.ts'
 import type { OpenArchive } from '../archive.ts'
-import { ingestFolder } from '../ingest/ingest.ts'
-import type { IngestResult, Progress } from '../ingest/ingest.ts'
+import { issuesText } from '../config.ts'
+import type { Progress } from '../ingest/ingest.ts'
+import { ownerOf } from '../stores/owner.ts'
+import { VERBS } from './verbs.ts'
+import type { Asked, Given, VerbName, Work } from './verbs.ts'
 
-const request = z.strictObject({
-  verb: z.literal('ingest'), folder: z.string().min(1), skipInvalid: z.boolean(),
+const request = z.object({
+  verb: z.enum(Object.keys(VERBS) as [VerbName, ...VerbName[]]), asked: z.unknown(),
 })
-export type AdminRequest = z.output<typeof request>
 
 const errorCode = z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]])
 const progress = z.object({
   step: z.enum(['reading', 'copying', 'writing']), done: z.number(), of: z.number(),
 })
-const result = z.object({
-  batch: z.number().nullable(), added: z.number(), replaced: z.number(), files: z.number(),
-  sizeBytes: z.number(), problems: z.array(z.object({ where: z.string(), what: z.string() })),
-})
 const answer = z.union([
-  z.object({ progress }), z.object({ result }),
+  z.object({ progress }), z.object({ result: z.unknown() }),
   z.object({ error: z.object({ code: errorCode, message: z.string() }) }),
 ])
 type Answer = z.output<typeof answer>
@@ -39,6 +39,10 @@ const MAX_REQUEST = 65_536
 /** Longest path of a socket: sun_path of Linux and macOS, with room for its end. */
 const MAX_PATH_BYTES = 100
 
+/** An owner that does not listen yet is starting; one that never will is another command. */
+const STARTING_MS = 10_000
+const POLL_MS = 100
+
 export interface AdminSocket { close(): Promise<void> }
 
 /** Listens in the data folder of an archive that this process owns. */
@@ -46,15 +50,18 @@ export async function openAdminSocket(archive: OpenArchive): Promise<AdminSocket
   const path = socketPath(archive.dataDir)
   await rm(path, { force: true })
   const sockets = new Set<Socket>()
-  let tail: Promise<unknown> = Promise.resolve()
+  const running = new Set<Promise<void>>()
+  let tail = Promise.resolve()
   const stopping = new AbortController()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => socket.destroy())
     void firstLine(socket).then((line) => {
-      // One command after the other: batches are numbered in order.
-      tail = tail.then(() => answerLine(archive, socket, line, stopping.signal))
+      const work = (): Promise<void> => answerLine(archive, socket, line, stopping.signal)
+      const done = writesBatches(line) ? tail = tail.then(work) : work()
+      running.add(done)
+      void done.then(() => running.delete(done))
     })
   })
   await listening(server, path)
@@ -62,9 +69,9 @@ export async function openAdminSocket(archive: OpenArchive): Promise<AdminSocket
   return {
     async close() {
       stopping.abort(new ArchiveError('archive_unreachable',
-        'the archive is stopping, and nothing was taken in; ingest again'))
+        'the archive is stopping, and nothing was done; try again'))
       const closed = new Promise((resolve) => server.close(resolve))
-      await tail
+      await Promise.all(running)
       for (const socket of sockets) socket.destroy()
       await closed
       await rm(path, { force: true })
@@ -72,13 +79,30 @@ export async function openAdminSocket(archive: OpenArchive): Promise<AdminSocket
   }
 }
 
+/** Has the verb done: by the owner of the folder when there is one, else by this process. */
+export async function perform<N extends VerbName>(
+  dataDir: string, name: N, asked: Asked<N>, report: (progress: Progress) => void = () => undefined,
+): Promise<Given<N>> {
+  for (let waitedMs = 0; ownerOf(dataDir) && waitedMs < STARTING_MS; waitedMs += POLL_MS) {
+    const owned = await askOwner(dataDir, name, asked, report)
+    if (owned) return owned.given
+    await wait(POLL_MS)
+  }
+  const archive = await openArchive(dataDir, { isIdle: true })
+  try {
+    return await runVerb(archive, name, asked, { signal: new AbortController().signal, report }) as Given<N>
+  } finally {
+    await archive.close()
+  }
+}
+
 /**
- * Has the owner of the folder take in a folder of holdings. Undefined when nobody listens.
+ * Has the owner of the folder do it. Undefined when nobody listens.
  * @throws ArchiveError what the owner answered.
  */
-export async function askIngest(
-  dataDir: string, asked: AdminRequest, report: (progress: Progress) => void,
-): Promise<IngestResult | undefined> {
+export async function askOwner<N extends VerbName>(
+  dataDir: string, name: N, asked: Asked<N>, report: (progress: Progress) => void = () => undefined,
+): Promise<{ readonly given: Given<N> } | undefined> {
   const socket = connect(socketPath(dataDir))
   const isConnected = await new Promise<boolean>((resolve) => {
     socket.once('connect', () => resolve(true))
@@ -86,18 +110,28 @@ export async function askIngest(
   })
   if (!isConnected) return undefined
   socket.on('error', () => socket.destroy())
-  socket.write(`${JSON.stringify(asked)}\n`)
+  socket.write(`${JSON.stringify({ verb: name, asked })}\n`)
   try {
     for await (const line of createInterface({ input: socket })) {
       const got = answer.parse(JSON.parse(line))
-      if ('result' in got) return got.result
-      if ('error' in got) throw new ArchiveError(got.error.code, got.error.message)
-      report(got.progress)
+      if ('progress' in got) report(got.progress)
+      else if ('error' in got) throw new ArchiveError(got.error.code, got.error.message)
+      else return { given: VERBS[name].given.parse(got.result) as Given<N> }
     }
   } finally {
     socket.destroy()
   }
-  throw new ArchiveError('archive_unreachable', 'the running archive ended before it was done; ingest again')
+  throw new ArchiveError('archive_unreachable', 'the running archive ended before it was done; try again')
+}
+
+/** The table pairs each verb with its own shapes; of a name in a variable the compiler cannot see that. */
+async function runVerb(archive: OpenArchive, name: VerbName, asked: unknown, work: Work): Promise<unknown> {
+  const { asked: shape, run } = VERBS[name] as {
+    asked: z.ZodType; run: (archive: OpenArchive, asked: unknown, work: Work) => unknown
+  }
+  const read = shape.safeParse(asked)
+  if (!read.success) throw new ArchiveError('parameter_invalid', `${name}: ${issuesText(read.error)}`)
+  return run(archive, read.data, work)
 }
 
 async function answerLine(
@@ -107,11 +141,12 @@ async function answerLine(
     if (socket.writable) socket.write(`${JSON.stringify(message)}\n`)
   }
   try {
-    const { folder, skipInvalid } = request.parse(JSON.parse(line))
-    const { problems, ...done } = await ingestFolder(archive, folder, {
-      skipInvalid, signal, progress: (step) => send({ progress: step }),
-    })
-    send({ result: { ...done, problems: [...problems] } })
+    const read = requestOf(line)
+    if (!read) {
+      throw new ArchiveError('parameter_invalid', 'the running archive is of another version of Quipu')
+    }
+    const work = { signal, report: (step: Progress) => send({ progress: step }) }
+    send({ result: await runVerb(archive, read.verb, read.asked, work) })
   } catch (error) {
     if (error instanceof ArchiveError) send({ error: { code: error.code, message: error.message } })
     else {
@@ -120,6 +155,19 @@ async function answerLine(
     }
   }
   socket.end()
+}
+
+function requestOf(line: string): z.output<typeof request> | undefined {
+  try {
+    return request.parse(JSON.parse(line))
+  } catch {
+    return undefined
+  }
+}
+
+function writesBatches(line: string): boolean {
+  const verb = requestOf(line)?.verb
+  return verb !== undefined && VERBS[verb].writesBatches === true
 }
 
 function firstLine(socket: Socket): Promise<string> {

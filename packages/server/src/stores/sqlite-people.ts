@@ -38,7 +38,8 @@ export function openPeople(db: DatabaseSync): PeopleStore {
     },
     findPerson,
     listRuns: () => runs.all().map((row) => ({
-      runId: Number(row['run_id']), progId: String(row['prog_id']), metadataPublic: row['metadata_public'] === 1,
+      runId: Number(row['run_id']), progId: String(row['prog_id']),
+      metadataPublic: row['metadata_public'] === 1,
     })),
     listPeople: () => list.all().map(toPerson),
     putGrant({ subject, progId, role, endsMs }) {

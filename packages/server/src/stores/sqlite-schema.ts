@@ -113,6 +113,7 @@ export function prepareSchema(db: DatabaseSync): void {
 
 /** Undefined for what is no earlier version that can be brought up. */
 function stepsFrom(version: number): string | undefined {
-  const missing = Array.from({ length: Math.max(0, TRUTH_VERSION - version) }, (_, i) => STEPS[version + 1 + i])
+  const count = Math.max(0, TRUTH_VERSION - version)
+  const missing = Array.from({ length: count }, (_, i) => STEPS[version + 1 + i])
   return missing.length > 0 && !missing.includes(undefined) ? missing.join(' ') : undefined
 }

@@ -1,8 +1,8 @@
 /**
  * The embedded truth: one SQLite file, read and written in the process that owns the data folder. Design §6.
  *
- * What a call wrote is durable when it returns (WAL with synchronous=FULL: one fsync a transaction); a line of
- * the audit log alone is with the next.
+ * What a call wrote is durable when it returns (WAL with synchronous=FULL: one fsync a transaction); a line
+ * of the audit log alone is with the next.
  */
 import { DatabaseSync } from 'node:sqlite'
 import { openAudit } from './sqlite-audit.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { askIngest, openAdminSocket } from '../../src/admin/socket.ts'
+import { askOwner, openAdminSocket, perform } from '../../src/admin/socket.ts'
 import type { AdminSocket } from '../../src/admin/socket.ts'
 import { openArchive } from '../../src/archive.ts'
 import type { OpenArchive } from '../../src/archive.ts'
@@ -24,8 +24,8 @@ afterAll(async () => {
   await archive.close()
 })
 
-const ask = (folder: string, steps: string[] = []) => askIngest(
-  archive.dataDir, { verb: 'ingest', folder, skipInvalid: false }, ({ step }) => { steps.push(step) })
+const ask = async (folder: string, steps: string[] = []) => (await askOwner(
+  archive.dataDir, 'ingest', { folder, skipInvalid: false }, ({ step }) => { steps.push(step) }))?.given
 
 test('the owner takes a folder in and tells how far it is', async () => {
   const steps: string[] = []
@@ -41,18 +41,38 @@ test('problems and errors come back as they are', async () => {
 })
 
 test('where nobody listens there is no answer', async () => {
-  expect(await askIngest(await emptyFolder(), { verb: 'ingest', folder: '/', skipInvalid: true }, () => undefined))
-    .toBeUndefined()
+  expect(await askOwner(await emptyFolder(), 'people.list', {})).toBeUndefined()
 })
 
 test.skipIf(process.platform === 'win32')('the socket is for its owner alone', async () => {
   expect((await stat(join(archive.dataDir, 'admin.sock'))).mode & 0o777).toBe(0o600)
 })
 
+test('a verb without what it needs is told so, and does nothing', async () => {
+  const asked = { actor: 'root', subject: 'pi', passwordHash: 'plain' }
+  await expect(askOwner(archive.dataDir, 'people.password', asked)).rejects.toMatchObject({
+    code: 'parameter_invalid', message: expect.stringMatching(/^people\.password: passwordHash/),
+  })
+})
+
+test('a small change does not wait for a long ingest, and a folder that nobody owns is opened', async () => {
+  const files = Object.fromEntries(Array.from({ length: 50 }, (_, i) =>
+    [`${i}.fits`, fitsBytes(rawCards(`SPHER.2016-09-26T04:15:${String(i).padStart(2, '0')}.000`))]))
+  const order: string[] = []
+  await Promise.all([
+    ask(await folderOf(files)).then(() => order.push('ingest')),
+    perform(archive.dataDir, 'people.list', {}).then(() => order.push('list')),
+  ])
+  expect(order).toEqual(['list', 'ingest'])
+  const alone = await dataFolder()
+  await perform(alone, 'runs.add', { actor: 'root', progId: 'P.1', metadataPublic: false })
+  expect(await perform(alone, 'runs.list', {})).toEqual([{ progId: 'P.1', metadataPublic: false }])
+})
+
 test.each(['nonsense\n', '{"verb":"delete"}\n', `${'x'.repeat(100_000)}`])('a request of another kind does no harm', async (line) => {
   const socket = connect(join(archive.dataDir, 'admin.sock'))
   socket.write(line)
   const answer = await text(socket).catch(() => '')
-  expect(answer === '' || answer.includes('internal_error')).toBe(true)
+  expect(answer === '' || answer.includes('parameter_invalid')).toBe(true)
   expect(await ask(await folderOf({ 'a.fits': fitsBytes(rawCards(FRAME)) }))).toMatchObject({ replaced: 1 })
 })

@@ -5,7 +5,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { initArchive } from '../../src/admin/init.ts'
@@ -37,8 +37,18 @@ export function start(args: readonly string[]): ChildProcessByStdio<null, Readab
 }
 
 /** Runs `quipu-archive` to its end. */
-export async function run(...args: string[]): Promise<Ended> {
-  const child = start(args)
+export function run(...args: string[]): Promise<Ended> {
+  return ended(start(args))
+}
+
+/** Runs it with a text as its standard input. */
+export function runWith(input: string, ...args: string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+  child.stdin.end(input)
+  return ended(child)
+}
+
+async function ended(child: ChildProcessByStdio<Writable | null, Readable, Readable>): Promise<Ended> {
   const code = new Promise<number | null>((resolve) => child.on('close', resolve))
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)])
   return { code: await code, out, err }
