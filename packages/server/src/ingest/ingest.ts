@@ -63,29 +63,30 @@ export async function ingestFolder(
     return { batch: null, added: 0, replaced: 0, files: 0, sizeBytes: 0, problems }
   }
   const { truth } = archive
-  const { batch, holdings, replaced } = await writeTruth(archive, drafts, report, signal)
+  const count = drafts.length
+  // The holdings are not kept: the column copy reads them anew, and once is enough in memory.
+  const { batch, replaced, files, sizeBytes } =
+    await writeTruth(archive, drafts.splice(0), report, signal)
   try {
     truth.audit({
       atMs: archive.now(), action: 'ingest', subject: null, requestId: archive.id(),
-      outcome: `batch ${batch}: ${holdings.length} holdings, ${replaced} replaced`,
+      outcome: `batch ${batch}: ${count} holdings, ${replaced} replaced`,
     })
     await catchUp(truth, archive.columns, catalogueOpener(archive))
   } catch (error) {
     throw unlessDiskFull(error, `batch ${batch} is kept, but tables may not show it yet;`
       + ' make room, then start the archive anew or ingest again')
   }
-  const files = holdings.flatMap(({ product }) => product.file ?? [])
-  return {
-    batch, replaced, added: holdings.length - replaced, problems, files: files.length,
-    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
-  }
+  return { batch, replaced, added: count - replaced, problems, files, sizeBytes }
 }
+
+type Written = Pick<IngestResult, 'replaced' | 'files' | 'sizeBytes'> & { readonly batch: number }
 
 /** Copies the files and writes the truth; when one of them fails, files that came with it go again. */
 async function writeTruth(
   archive: IngestArchive, drafts: readonly Draft[], report: (progress: Progress) => void,
   signal: AbortSignal | undefined,
-): Promise<{ batch: number; holdings: readonly Holding[]; replaced: number }> {
+): Promise<Written> {
   const { files, truth } = archive
   const fresh: string[] = []
   try {
@@ -97,7 +98,11 @@ async function writeTruth(
     const replaced = truth.countKnown(holdings.map(({ product }) => product.dpId))
     const progIds = new Set(holdings.flatMap(({ product }) => product.progId ?? []))
     const runs = [...progIds].map((progId) => ({ progId, metadataPublic: true }))
-    return { batch: truth.addBatch(holdings, runs), holdings, replaced }
+    const sizes = [...stored.values()].map(({ sizeBytes }) => sizeBytes)
+    return {
+      batch: truth.addBatch(holdings, runs), replaced, files: sizes.length,
+      sizeBytes: sizes.reduce((sum, size) => sum + size, 0),
+    }
   } catch (error) {
     for (const key of fresh) await files.remove(key)
     signal?.throwIfAborted()

@@ -48,13 +48,6 @@ export function openHoldings(db: DatabaseSync, calibrations: CalibrationStore): 
   const counted = db.prepare(
     'select count(*) as n from product where dp_id in (select value from json_each(?))')
   const last = db.prepare('select coalesce(max(number), 0) as number from batch')
-  const after = db.prepare('select number from batch where number > ? order by number limit 1')
-  const batchProducts = db.prepare(`select p.*, r.prog_id, r.metadata_public, f.table_name as fills
-    from product p left join run r on r.run_id = p.run_id left join fills f on f.dp_id = p.dp_id
-    where p.batch = ? order by p.dp_id`)
-  const batchRows = db.prepare(`select r.dp_id, r.shape_id, r.body
-    from product p join published_row r on r.dp_id = p.dp_id where p.batch = ? order by p.dp_id, r.n`)
-  const { read } = openRows(db)
 
   const findProduct = (dpId: string): Product | undefined => {
     const row = one.get(dpId, dpId) as unknown as ProductRow | undefined
@@ -62,6 +55,42 @@ export function openHoldings(db: DatabaseSync, calibrations: CalibrationStore): 
   }
   const productsOf = (rows: readonly Record<string, unknown>[]): Product[] =>
     rows.map((row) => findProduct(String(row['dp_id']))).filter((product) => product !== undefined)
+
+  return {
+    lastBatch: () => Number(last.get()?.['number']),
+    addBatch: openWriting(db, calibrations),
+    countKnown: (dpIds) => Number(counted.get(JSON.stringify(dpIds))?.['n']),
+    rowsAfter: openReading(db, findProduct),
+    findProduct,
+    findHeader(dpId) {
+      const row = header.get(dpId)
+      return row && String(row['cards'])
+    },
+    childrenOf: (dpId) => productsOf(children.all(dpId)),
+    sourcesOf: (dpId) => productsOf(sources.all(dpId)),
+    derivedFrom: (dpId) => productsOf(derived.all(dpId)),
+    * fileKeys() {
+      for (const row of db.prepare('select file_key from product where file_key is not null').iterate()) {
+        yield String(row['file_key'])
+      }
+    },
+    ...openRuns(db, calibrations),
+  }
+}
+
+/** Reads batches back, for the column copy. */
+function openReading(
+  db: DatabaseSync, findProduct: HoldingStore['findProduct'],
+): HoldingStore['rowsAfter'] {
+  const after = db.prepare('select number from batch where number > ? order by number limit 1')
+  const batchProducts = db.prepare(`select p.*, r.prog_id, r.metadata_public, f.table_name as fills
+    from product p left join run r on r.run_id = p.run_id left join fills f on f.dp_id = p.dp_id
+    where p.batch = ? order by p.dp_id`)
+  const batchRows = db.prepare(`select r.dp_id, r.shape_id, r.body
+    from product p join published_row r on r.dp_id = p.dp_id where p.batch = ? order by p.dp_id, r.n`)
+  // Arrays are made faster than objects with names.
+  batchRows.setReturnArrays(true)
+  const { read } = openRows(db)
 
   function batchOf(number: number): TruthBatch {
     const dpIds: string[] = []
@@ -80,61 +109,47 @@ export function openHoldings(db: DatabaseSync, calibrations: CalibrationStore): 
       }
     }
     const rows: TruthRow[] = []
-    for (const row of batchRows.iterate(number)) {
-      const dpId = String(row['dp_id'])
+    const found = batchRows.iterate(number) as Iterable<unknown> as Iterable<[string, number, string]>
+    for (const [dpId, shapeId, body] of found) {
       const run = runs.get(dpId)
       if (run === undefined) continue
-      const { table, row: cells } = read(Number(row['shape_id']), String(row['body']))
-      rows.push({ table, dpId, run, row: cells })
+      const { table, row } = read(shapeId, body)
+      rows.push({ table, dpId, run, row })
     }
     return { number, dpIds, rows, files }
   }
 
-  return {
-    lastBatch: () => Number(last.get()?.['number']),
-    addBatch: openWriting(db, calibrations),
-    countKnown: (dpIds) => Number(counted.get(JSON.stringify(dpIds))?.['n']),
-    * rowsAfter(batch) {
-      let next = after.get(batch)
-      while (next !== undefined) {
-        const number = Number(next['number'])
-        yield batchOf(number)
-        next = after.get(number)
-      }
-    },
-    findProduct,
-    findHeader(dpId) {
-      const row = header.get(dpId)
-      return row && String(row['cards'])
-    },
-    childrenOf: (dpId) => productsOf(children.all(dpId)),
-    sourcesOf: (dpId) => productsOf(sources.all(dpId)),
-    derivedFrom: (dpId) => productsOf(derived.all(dpId)),
-    * fileKeys() {
-      for (const row of db.prepare('select file_key from product where file_key is not null').iterate()) {
-        yield String(row['file_key'])
-      }
-    },
-    ...openRuns(db, calibrations),
+  return function* (batch) {
+    let next = after.get(batch)
+    while (next !== undefined) {
+      const number = Number(next['number'])
+      yield batchOf(number)
+      next = after.get(number)
+    }
   }
 }
 
-function openWriting(db: DatabaseSync, calibrations: CalibrationStore): HoldingStore['addBatch'] {
-  const openBatch = db.prepare('insert into batch default values returning number')
-  const putProduct = db.prepare(`insert into product
+const PUT_PRODUCT = `insert into product
     (dp_id, batch, kind, run_id, category, instrument, mjd, release_ms, modified_ms, parent, title,
       file_key, file_name, media_type, size_bytes, md5)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+/** Puts what is attached to the products of a batch into it. */
+const TOUCH_BATCH = `with recursive down (dp_id, depth) as (
+    select c.dp_id, 1 from product p join product c on c.parent = p.dp_id where p.batch = ?1
+    union select p.dp_id, depth + 1 from down join product p on p.parent = down.dp_id
+    where depth < ${MAX_ATTACHED})
+  update product set batch = ?1 where dp_id in (select dp_id from down) and batch <> ?1`
+
+function openWriting(db: DatabaseSync, calibrations: CalibrationStore): HoldingStore['addBatch'] {
+  const openBatch = db.prepare('insert into batch default values returning number')
+  const putProduct = db.prepare(PUT_PRODUCT)
   const remove = db.prepare('delete from product where dp_id = ?')
   const putHeader = db.prepare('insert into header values (?, ?)')
   const published = openRows(db)
   const putFills = db.prepare('insert into fills values (?, ?)')
   const putSource = db.prepare('insert or ignore into provenance values (?, ?)')
-  const touchAttached = db.prepare(`with recursive down (dp_id, depth) as (
-      select c.dp_id, 1 from product p join product c on c.parent = p.dp_id where p.batch = ?1
-      union select p.dp_id, depth + 1 from down join product p on p.parent = down.dp_id
-      where depth < ${MAX_ATTACHED})
-    update product set batch = ?1 where dp_id in (select dp_id from down) and batch <> ?1`)
+  const touchAttached = db.prepare(TOUCH_BATCH)
   const { findRun } = openRuns(db, calibrations)
   const newRun = db.prepare(
     'insert into run (prog_id, metadata_public) values (?, ?) on conflict (prog_id) do nothing')
