@@ -1,23 +1,12 @@
-/**
- * From a dp_id to the product, as one caller may know it. What is hidden and what does not exist are told
- * apart by nobody: the same look-up, the same answer (design §5).
- */
+/** How a product is refused. What is hidden and what does not exist have one answer (design §5). */
 import { ArchiveError } from '@quipu/vo'
-import { mayDiscover, mayRetrieve } from './rule.ts'
+import { mayRetrieve } from './rule.ts'
 import type { Governed } from './rule.ts'
 import type { Principal } from './principal.ts'
-import type { Product, Truth } from '../stores/truth.ts'
+import type { Product } from '../stores/truth.ts'
 
-/**
- * @throws ArchiveError `product_not_found` when there is none, or none that the caller may discover.
- */
-export function findVisible(truth: Pick<Truth, 'findProduct'>, dpId: string, principal: Principal): Product {
-  const product = truth.findProduct(dpId)
-  if (product === undefined || !mayDiscover(product, principal)) throw notFound(dpId)
-  return product
-}
-
-function notFound(dpId: string): ArchiveError {
+/** The one answer for what is hidden and what does not exist. */
+export function notFound(dpId: string): ArchiveError {
   return new ArchiveError('product_not_found', `there is no file '${dpId}', or none that you may know of`)
 }
 

@@ -50,6 +50,12 @@ export function mayDiscover(product: Governed, principal: Principal): boolean {
   return allows(discoverRule, product, principal, Number.NEGATIVE_INFINITY)
 }
 
+/** The clause by which a caller may know of a product: `metadataPublic` first; undefined when none does. */
+export function discoverClause(product: Governed, principal: Principal): string | undefined {
+  assert(discoverRule.is === 'any', 'any clause of discover is enough')
+  return discoverRule.of.find((clause) => allows(clause, product, principal, Number.NEGATIVE_INFINITY))?.is
+}
+
 /**
  * Whether the bytes may be had, and the clause that decided: `released`, `granted` or `operator` when
  * they may; `hidden` or `proprietary` when not. The clause is for the audit log, never for the caller.

@@ -5,9 +5,9 @@
 import { associate, distinctCalibrations, explain, siblingNodes, treeOf } from '@quipu/association'
 import type { Cascade, FindGroups } from '@quipu/association'
 import type { Mode, TreeAssociation } from '@quipu/vo/eso'
-import { findVisible } from '../access/find.ts'
 import type { Principal } from '../access/principal.ts'
 import { scopeOf } from '../access/rule.ts'
+import type { Sight } from '../access/sight.ts'
 import type { Archive } from '../archive.ts'
 import type { Product } from '../stores/truth.ts'
 
@@ -40,9 +40,11 @@ const UNKNOWN = 'UNKNOWN_CATEGORY'
  */
 export function associated(
   { truth, rules }: Pick<Archive, 'truth' | 'rules'>, dpId: string, principal: Principal,
-  { mode, withReasons }: { readonly mode: Mode; readonly withReasons: boolean },
+  { mode, withReasons, sight }: {
+    readonly mode: Mode; readonly withReasons: boolean; readonly sight: Pick<Sight, 'find'>
+  },
 ): Associated {
-  const product = findVisible(truth, dpId, principal)
+  const product = sight.find(dpId)
   const scope = scopeOf(principal)
   const known = truth.findCalibration(dpId)
   const group = known && truth.findGroup(dpId, scope)

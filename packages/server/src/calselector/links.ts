@@ -4,8 +4,7 @@ import { SEMANTICS } from '@quipu/vo/datalink'
 import type { Link } from '@quipu/vo/datalink'
 import { publisherDid, writeAssociationTree, writeThisDescription } from '@quipu/vo/eso'
 import type { DpId, Mode } from '@quipu/vo/eso'
-import type { Principal } from '../access/principal.ts'
-import { mayDiscover } from '../access/rule.ts'
+import type { Sight } from '../access/sight.ts'
 import { datalinkUrl, downloadUrl, treeUrl } from '../http/links.ts'
 import type { Product, Truth } from '../stores/truth.ts'
 import type { Associated } from './cascade.ts'
@@ -16,7 +15,7 @@ const SIBLING_TEXT = 'Raw file to be reduced together with the input raw observa
 
 export interface ListFacts {
   readonly truth: Pick<Truth, 'findProduct'>
-  readonly principal: Principal
+  readonly sight: Pick<Sight, 'shows'>
   readonly baseUrl: string
 }
 
@@ -77,9 +76,9 @@ function fileRow(
 }
 
 /** The engine was given only what the caller may discover; a frame that is not would be a leak. */
-function productOf(dpId: string, { truth, principal }: ListFacts): Product {
+function productOf(dpId: string, { truth, sight }: ListFacts): Product {
   const product = truth.findProduct(dpId)
-  assert(product && mayDiscover(product, principal), 'an association names only what its caller may discover')
+  assert(product && sight.shows(product), 'an association names only what its caller may discover')
   return product
 }
 

@@ -10,6 +10,8 @@ import type { Link } from '@quipu/vo/datalink'
 import { multipartBody, parseMode, publisherDid, writeAssociationTree } from '@quipu/vo/eso'
 import type { DpId, Mode } from '@quipu/vo/eso'
 import { votableError } from '@quipu/vo/votable'
+import { openSight, seesOnlyPublic } from '../access/sight.ts'
+import type { Sight } from '../access/sight.ts'
 import type { Archive } from '../archive.ts'
 import { failedLink } from '../datalink/links.ts'
 import { askedDid, shown } from '../http/dp-id.ts'
@@ -58,8 +60,15 @@ async function associations(ctx: Context): Promise<Reply> {
 
 async function answer(ctx: Context, question: Question): Promise<Reply> {
   const { ids } = question
-  if (question.form === 'list') return listReply(await eachOf(ctx, ids, (id) => rowsOf(ctx, id, question)))
-  const found = await eachOf(ctx, ids, (id) => frameOf(ctx, id, question))
+  const sight = openSight(ctx, 'associations')
+  if (question.form === 'list') {
+    const rows = await eachOf(ctx, ids, (id) => rowsOf(ctx, sight, id, question))
+    sight.tell()
+    return listReply(rows)
+  }
+  const found = await eachOf(ctx, ids, (id) => frameOf(ctx, sight, id, question))
+  if (!seesOnlyPublic(ctx)) for (const one of found) noteNamed(ctx, sight, one)
+  sight.tell()
   return question.form === 'text' ? textReply(found) : treeReply(found, ctx.archive.id())
 }
 
@@ -74,15 +83,25 @@ async function eachOf<T>(ctx: Context, ids: readonly string[], work: (id: string
   return results
 }
 
-function frameOf({ archive, principal }: Context, id: string, { mode, form }: Question): Associated {
-  return associated(archive, askedDid(id), principal, { mode, withReasons: form === 'text' })
+function frameOf(
+  { archive, principal }: Context, sight: Sight, id: string, { mode, form }: Question,
+): Associated {
+  return associated(archive, askedDid(id), principal, { mode, withReasons: form === 'text', sight })
+}
+
+/** A tree names files by their ids alone; which of them not everybody may know of is looked up for the log. */
+function noteNamed({ archive }: Context, sight: Sight, { calibrations, siblings }: Associated): void {
+  for (const { id } of [...calibrations, ...siblings]) {
+    const product = archive.truth.findProduct(id)
+    if (product) sight.shows(product)
+  }
 }
 
 /** The rows of one id; an unknown or hidden one has one row that says so. */
-function rowsOf(ctx: Context, id: string, question: Question): Link[] {
+function rowsOf(ctx: Context, sight: Sight, id: string, question: Question): Link[] {
   try {
-    const { archive, principal, baseUrl } = ctx
-    return listOf(frameOf(ctx, id, question), { truth: archive.truth, principal, baseUrl })
+    const { archive, baseUrl } = ctx
+    return listOf(frameOf(ctx, sight, id, question), { truth: archive.truth, sight, baseUrl })
   } catch (error) {
     if (!(error instanceof ArchiveError)) throw error
     return [failedLink(didOf(id), error.toFaultText())]

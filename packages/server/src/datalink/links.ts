@@ -7,8 +7,7 @@ import type { Link } from '@quipu/vo/datalink'
 import { nightOf } from '@quipu/vo/eso'
 import { msOfMjd } from '@quipu/vo'
 import type { Mode } from '@quipu/vo/eso'
-import type { Principal } from '../access/principal.ts'
-import { mayDiscover } from '../access/rule.ts'
+import type { Sight } from '../access/sight.ts'
 import { calibrationListUrl, datalinkUrl, fileUrl } from '../http/links.ts'
 import type { Product, Truth } from '../stores/truth.ts'
 
@@ -23,7 +22,8 @@ const LIST_BYTES = 500_000n
 /** What the rows are made from. */
 export interface LinkFacts {
   readonly truth: Pick<Truth, 'childrenOf' | 'sourcesOf' | 'derivedFrom'>
-  readonly principal: Principal
+  /** Decides which products the rows may name. */
+  readonly sight: Pick<Sight, 'shows'>
   readonly baseUrl: string
   /** The column ID: what the caller sent, unchanged (DataLink 1.1 §3.2.1). */
   readonly id: string
@@ -41,8 +41,8 @@ export function failedLink(id: string, errorMessage: string): Link {
 
 /** All rows of a product that the caller may discover. */
 export function linksOf(product: Product, facts: LinkFacts): Link[] {
-  const { truth, principal, baseUrl, id } = facts
-  const children = truth.childrenOf(product.dpId).filter((child) => mayDiscover(child, principal))
+  const { truth, sight, baseUrl, id } = facts
+  const children = truth.childrenOf(product.dpId).filter((child) => sight.shows(child))
   const ofKind = (kind: Product['kind']) => children.filter((child) => child.kind === kind)
   return [
     thisLink(product, facts),
@@ -70,9 +70,9 @@ export function linksOf(product: Product, facts: LinkFacts): Link[] {
  * them by `INCLUDE`; the whole list has one row for each, leading here.
  */
 export function relatedLinks(product: Product, facts: LinkFacts): [Link[], Link[]] {
-  const { truth, principal, id, baseUrl } = facts
+  const { truth, sight, id, baseUrl } = facts
   const rows = (products: readonly Product[], semantics: string, description: string): Link[] => products
-    .filter((related) => mayDiscover(related, principal))
+    .filter((related) => sight.shows(related))
     .map((related) => ({
       ...BLANK, id, semantics, description, ...fileColumns(related),
       accessUrl: fileUrl(baseUrl, related.dpId), esoDatalink: datalinkUrl(baseUrl, related.dpId),

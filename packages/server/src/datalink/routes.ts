@@ -5,7 +5,8 @@
 import { ArchiveError } from '@quipu/vo'
 import { DATALINK_TYPE, writeLinks } from '@quipu/vo/datalink'
 import type { Link } from '@quipu/vo/datalink'
-import { findVisible } from '../access/find.ts'
+import { openSight } from '../access/sight.ts'
+import type { Sight } from '../access/sight.ts'
 import type { Archive } from '../archive.ts'
 import { askedDid, shown } from '../http/dp-id.ts'
 import type { Context, Reply, Route } from '../http/route.ts'
@@ -33,12 +34,14 @@ export function datalinkRoutes(archive: Archive): Route[] {
 function links(ctx: Context): Reply {
   const { parameters } = ctx
   const ids = parameters.all('ID').filter((id) => id.trim() !== '')
-  checkFormat(parameters.one('RESPONSEFORMAT'))
+  const contentType = typeOf(parameters.one('RESPONSEFORMAT'))
   const asked = parameters.one('eso_download')
   if (asked !== undefined) return redirect(ctx, ids, asked)
-  const rows = ids.slice(0, MAX_IDS).flatMap((id) => answerTo(ctx, id))
+  const sight = openSight(ctx, 'links')
+  const rows = ids.slice(0, MAX_IDS).flatMap((id) => answerTo(ctx, sight, id))
+  sight.tell()
   return {
-    status: 200, headers: { 'Content-Type': DATALINK_TYPE },
+    status: 200, headers: { 'Content-Type': contentType },
     body: writeLinks(rows, 'datalink', { overflow: ids.length > MAX_IDS }),
   }
 }
@@ -47,15 +50,18 @@ function redirect(ctx: Context, ids: readonly string[], asked: string): Reply {
   const [id] = ids
   if (id === undefined) throw new ArchiveError('parameter_missing', 'eso_download needs an ID')
   if (ids.length > 1) throw new ArchiveError('parameter_invalid', 'eso_download takes one ID')
-  const product = findVisible(ctx.archive.truth, askedDid(id), ctx.principal)
-  return { status: 302, headers: { Location: downloadTarget(linksOf(product, factsOf(ctx, id)), asked) } }
+  const sight = openSight(ctx, 'links')
+  const product = sight.find(askedDid(id))
+  const location = downloadTarget(linksOf(product, factsOf(ctx, sight, id)), asked)
+  sight.tell()
+  return { status: 302, headers: { Location: location } }
 }
 
 /** The rows of one id. An unknown one has a row that says so; so has a hidden one, the same. */
-function answerTo(ctx: Context, id: string): readonly Link[] {
-  const facts = factsOf(ctx, id)
+function answerTo(ctx: Context, sight: Sight, id: string): readonly Link[] {
+  const facts = factsOf(ctx, sight, id)
   try {
-    const product = findVisible(ctx.archive.truth, askedDid(id), ctx.principal)
+    const product = sight.find(askedDid(id))
     return chosenLinks(linksOf(product, facts), () => relatedLinks(product, facts).flat(),
       ctx.parameters.all('INCLUDE'), ctx.parameters.all('EXCLUDE'))
   } catch (error) {
@@ -64,14 +70,18 @@ function answerTo(ctx: Context, id: string): readonly Link[] {
   }
 }
 
-function factsOf({ archive, principal, baseUrl }: Context, id: string) {
-  return { truth: archive.truth, principal, baseUrl, id }
+function factsOf({ archive, baseUrl }: Context, sight: Sight, id: string) {
+  return { truth: archive.truth, sight, baseUrl, id }
 }
 
-/** DALI 1.1 §3.4.3; DataLink 1.1 §2.1.2: any parameters of the media type are of no account. */
-function checkFormat(format: string | undefined): void {
+/**
+ * The media type of the answer: the one asked for (DALI 1.1 §3.4.3, conformance T-14). Parameters of it are
+ * of no account (DataLink 1.1 §2.1.2).
+ */
+function typeOf(format: string | undefined): string {
   const bare = format?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
-  if (['', 'votable', 'application/x-votable+xml', 'text/xml'].includes(bare)) return
+  if (bare === 'text/xml') return bare
+  if (['', 'votable', 'application/x-votable+xml'].includes(bare)) return DATALINK_TYPE
   throw new ArchiveError('parameter_invalid',
     `RESPONSEFORMAT=${shown(format ?? '')}; this service writes votable only`)
 }

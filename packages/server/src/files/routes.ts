@@ -3,9 +3,10 @@
  * and night logs as `<dp_id>.NL`. eso-protocol §3.1; RFC 9110 §8.8, §13, §14; RFC 9530 (Repr-Digest).
  */
 import { ArchiveError, assert } from '@quipu/vo'
-import { checkRetrieve, findVisible } from '../access/find.ts'
+import { checkRetrieve } from '../access/find.ts'
 import { ANONYMOUS } from '../access/principal.ts'
 import { mayRetrieve } from '../access/rule.ts'
+import { openSight } from '../access/sight.ts'
 import type { Archive } from '../archive.ts'
 import { askedDpId } from '../http/dp-id.ts'
 import type { Context, Reply, Route } from '../http/route.ts'
@@ -20,8 +21,8 @@ export function fileRoutes(_archive: Archive): Route[] {
 
 /** Design §4, "a download": find, the access rule, the range, the stream. */
 async function download(ctx: Context): Promise<Reply> {
-  const { archive, principal, nowMs } = ctx
-  const product = findVisible(archive.truth, askedDpId(ctx.params['dpId'] ?? ''), principal)
+  const { archive, nowMs } = ctx
+  const product = openSight(ctx, 'download').find(askedDpId(ctx.params['dpId'] ?? ''))
   const { file } = product
   if (!file) throw new ArchiveError('product_not_found', `${product.dpId} has no file in this archive`)
   checkAudited(ctx, product)
@@ -30,13 +31,15 @@ async function download(ctx: Context): Promise<Reply> {
   const modifiedMs = Math.min(product.modifiedMs, nowMs)
   const what = { sizeBytes: file.sizeBytes, etag: `"${file.md5}"`, modifiedMs }
   const selection = select(ctx.method, ctx.headers, what)
+  const isPublic = mayRetrieve(product, ANONYMOUS, nowMs).allowed
   const headers = {
     ETag: what.etag,
     'Last-Modified': httpDate(modifiedMs),
     'Accept-Ranges': 'bytes',
     'Repr-Digest': `md5=:${base64Md5(file)}:`,
-    'Cache-Control': mayRetrieve(product, ANONYMOUS, nowMs).allowed ? 'public, no-cache' : 'no-store',
+    'Cache-Control': isPublic ? 'public, no-cache' : 'no-store',
   }
+  if (!isPublic && (selection.status >= 300 || ctx.method === 'HEAD')) told(ctx, product, selection.status)
   switch (selection.status) {
     case 304: return { status: 304, headers }
     case 412: return refused(412, 'the file is not in the state that the request asks for', headers)
@@ -49,15 +52,22 @@ async function download(ctx: Context): Promise<Reply> {
   }
 }
 
-/** A refusal of somebody who signed in is worth a line; anybody can make any number of the others. */
+/** Size, time and checksum of a file that is not public were told, without its bytes. */
+function told({ archive, principal, nowMs, requestId }: Context, product: Product, status: number): void {
+  archive.truth.audit({
+    atMs: nowMs, action: 'download', subject: principal.subject, outcome: `told (${status})`, requestId,
+    dpId: product.dpId, clause: mayRetrieve(product, principal, nowMs).clause, bytes: 0,
+  })
+}
+
 function checkAudited(ctx: Context, product: Product): void {
   try {
     checkRetrieve(product, ctx.principal, ctx.nowMs)
   } catch (error) {
-    if (error instanceof ArchiveError && ctx.principal.subject !== null) {
+    if (error instanceof ArchiveError) {
       ctx.archive.truth.audit({
         atMs: ctx.nowMs, action: 'download', subject: ctx.principal.subject, outcome: error.code,
-        requestId: ctx.requestId, dpId: product.dpId,
+        requestId: ctx.requestId, dpId: product.dpId, clause: 'proprietary',
       })
     }
     throw error

@@ -3,7 +3,7 @@
  * its header; the page of a hidden file is that of an unknown one.
  */
 import { ArchiveError } from '@quipu/vo'
-import { findVisible } from '../access/find.ts'
+import { openSight } from '../access/sight.ts'
 import type { Archive } from '../archive.ts'
 import { askedDid, shown } from '../http/dp-id.ts'
 import { escapeHtml, htmlReply, page } from '../http/page.ts'
@@ -28,9 +28,12 @@ function headerPage(ctx: Context): Reply {
 }
 
 /** The cards, one a line, END last; undefined when there are none or the caller may not know of the file. */
-function headerOf({ archive, principal }: Context, id: string): string | undefined {
+function headerOf(ctx: Context, id: string): string | undefined {
+  const { archive } = ctx
+  const sight = openSight(ctx, 'header')
   try {
-    const { dpId } = findVisible(archive.truth, askedDid(id), principal)
+    const { dpId } = sight.find(askedDid(id))
+    sight.tell()
     const text = archive.truth.findHeader(dpId)?.trimEnd()
     return text === undefined || /(^|\n)END$/.test(text) ? text : `${text}\nEND`
   } catch (error) {

@@ -4,6 +4,7 @@
  */
 import { ArchiveError } from '@quipu/vo'
 import type { Archive } from '../archive.ts'
+import { auditRows } from '../access/rows.ts'
 import { asArchiveError } from '../http/faults.ts'
 import type { Context, Reply } from '../http/route.ts'
 import { openQuery, openTimer, prepareQuery, queryParts } from './query.ts'
@@ -52,9 +53,10 @@ function syncHandler(archive: Archive, service: string, running: { count: number
         ...overflowOf(request, result),
         ...request.choice.format.isText ? { encodable: { leastBytes: 0 } } : {},
         body: result.body,
-        ended: () => {
+        ended: (sent) => {
           release()
           void result.close()
+          auditRows(ctx, 'query', result.runs, sent)
         },
       }
     } catch (error) {

@@ -3,6 +3,7 @@
  * conformance T-3, T-14. A result never changes, so its key is its tag.
  */
 import { ArchiveError } from '@quipu/vo'
+import { auditRows } from '../access/rows.ts'
 import { httpDate, select } from '../files/range.ts'
 import type { Context, Reply } from '../http/route.ts'
 import type { JobRecord } from '../stores/truth.ts'
@@ -24,6 +25,7 @@ export async function serveResult(ctx: Context, job: JobRecord): Promise<Reply> 
     throw new ArchiveError('result_not_found', `the job has no result; it is ${job.phase}`)
   }
   checkStillAllowed(ctx, job, result)
+  const runs = runsIn(job, result)
   const stat = await archive.results.stat(result.key)
   if (!stat) throw new ArchiveError('result_not_found', 'the result of this job is gone; run the query again')
   const { sizeBytes } = stat
@@ -57,16 +59,28 @@ export async function serveResult(ctx: Context, job: JobRecord): Promise<Reply> 
     ...codable,
     ...ctx.method === 'HEAD' || sizeBytes === 0
       ? {} : { body: archive.results.read(result.key, slice.start, slice.end) },
+    ended: (sent) => auditRows(ctx, 'result', runs, sent, `job=${job.id}`),
   }
 }
 
 /** The rows of runs that the caller may no longer discover stay closed, wherever they were copied to. */
-function checkStillAllowed(
-  { principal }: Context, { closedRuns = [] }: JobRecord, { runs }: NonNullable<JobRecord['result']>,
-): void {
+function checkStillAllowed(ctx: Context, job: JobRecord, result: NonNullable<JobRecord['result']>): void {
+  const { archive, principal, nowMs, requestId } = ctx
   if (principal.isOperator) return
-  const lost = runs === 'all' || [...runs, ...closedRuns].some((run) => !principal.discoverRuns.has(run))
+  const runs = runsIn(job, result)
+  const lost = runs === 'all' || runs.some((run) => !principal.discoverRuns.has(run))
   if (!lost) return
+  archive.truth.audit({
+    atMs: nowMs, action: 'result', subject: principal.subject, outcome: 'result_gone', requestId,
+    clause: 'hidden', detail: `job=${job.id}`,
+  })
   throw new ArchiveError('result_gone',
     'the result was made with rights that you no longer hold; run the query again')
+}
+
+/** The runs whose rows may be in the result and that not everybody may know of. */
+function runsIn(
+  { closedRuns = [] }: JobRecord, { runs }: NonNullable<JobRecord['result']>,
+): readonly number[] | 'all' {
+  return runs === 'all' ? runs : [...runs, ...closedRuns]
 }

@@ -8,6 +8,7 @@
 import { ArchiveError, assert } from '@quipu/vo'
 import { ANONYMOUS } from '../access/principal.ts'
 import type { Principal } from '../access/principal.ts'
+import { auditRowsOf } from '../access/rows.ts'
 import type { Archive } from '../archive.ts'
 import { unlessDiskFull } from '../stores/disk-full.ts'
 import type { Draft } from '../stores/files.ts'
@@ -238,6 +239,7 @@ class Runner implements JobRunner {
         isCompleted = this.#change(job.id, ['EXECUTING'], {
           phase: 'COMPLETED', endedMs: this.#archive.now(), result,
         })
+        if (isCompleted) this.#audit(job, result)
       } finally {
         if (!isCompleted) {
           await this.#archive.results.remove(result.key)
@@ -247,6 +249,12 @@ class Runner implements JobRunner {
     } catch (error) {
       this.#ended(job, run.abort.signal.aborted ? run.abort.signal.reason : error)
     }
+  }
+
+  #audit(job: JobRecord, { runs, sizeBytes }: NonNullable<JobRecord['result']>): void {
+    const { truth, id, now } = this.#archive
+    const asking = { truth, principal: this.#principalOf(job), atMs: now(), requestId: id() }
+    auditRowsOf(asking, 'job', runs, { bytes: sizeBytes, complete: true }, `job=${job.id}`)
   }
 
   /** Writes the result where nothing names it yet. */

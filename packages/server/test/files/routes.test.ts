@@ -145,7 +145,7 @@ test('a file is public from its release on', async () => {
   server.clock.nowMs = now
 })
 
-test('each download leaves one line, each refusal of a person too', async () => {
+test('each download leaves one line, and so does each refusal', async () => {
   const answers = [
     await server.ask(path(IDS.proprietary), { as: 'pi' }),
     await server.ask(path(IDS.public), { headers: { Range: 'bytes=0-9' } }),
@@ -154,13 +154,14 @@ test('each download leaves one line, each refusal of a person too', async () => 
   ]
   const ids = answers.map(({ headers }) => headers['x-request-id'])
   const own = () => server.audit.filter(({ requestId }) => ids.includes(requestId))
-  await expect.poll(() => own().length).toBe(3)
+  await expect.poll(() => own().length).toBe(4)
   const lines = ids.flatMap((id) => own().filter(({ requestId }) => requestId === id))
     .map(({ requestId: _requestId, atMs: _atMs, ...line }) => line)
   expect(lines).toEqual([
     { action: 'download', subject: 'pi', outcome: 'complete', dpId: IDS.proprietary, clause: 'granted', bytes: 11 },
     { action: 'download', subject: null, outcome: 'complete', dpId: IDS.public, clause: 'released', bytes: 10 },
-    { action: 'download', subject: 'visitor', outcome: 'product_proprietary', dpId: IDS.proprietary },
+    { action: 'download', subject: 'visitor', outcome: 'product_proprietary', dpId: IDS.proprietary, clause: 'proprietary' },
+    { action: 'download', subject: null, outcome: 'token_missing', dpId: IDS.proprietary, clause: 'proprietary' },
   ])
 })
 
