@@ -29,7 +29,11 @@ export function siblingRoutes(archive: Archive, { base, endpoint, standardId, ve
           baseUrl: `${baseUrl}${base}`, accessUrl: `${baseUrl}${endpoint}`, standardId, version,
           securityMethods: [SECURITY_METHODS.oauth],
         }),
-        { 'WWW-Authenticate': challengesOf(archive, baseUrl, 'bearer') }),
+        {
+          'WWW-Authenticate': challengesOf(archive, baseUrl, 'bearer'),
+          // What a service is does not change while it is up (conformance V-7).
+          'Last-Modified': new Date(upSinceMs).toUTCString(),
+        }),
     },
   ]
 }

@@ -121,7 +121,23 @@ export interface Choice { readonly format: Format; readonly contentType: string 
  * @throws ArchiveError `parameter_invalid`, naming what there is.
  */
 export function chooseFormat(asked: string | undefined): Choice {
-  const wanted = normal(asked ?? '')
+  const found = formatOf(normal(asked ?? '')) ?? inUtf8(asked ?? '')
+  if (found !== undefined) return found
+  throw new ArchiveError('parameter_invalid',
+    `RESPONSEFORMAT '${cut(asked ?? '')}' is not one of ours; use `
+    + `${FORMATS.flatMap((format) => format.aliases).join(', ')} or a media type: `
+    + FORMATS.map((format) => format.mediaType).join(', '))
+}
+
+/** A type of ours asked for in UTF-8, which all text is written in: answered as that. */
+function inUtf8(asked: string): Choice | undefined {
+  const bare = normal(asked).split(';').filter((part) => !/^charset=utf-?8$/.test(part)).join(';')
+  const found = bare.includes('/') && bare !== normal(asked) ? formatOf(bare) : undefined
+  if (found?.format.isText !== true) return undefined
+  return { ...found, contentType: `${found.contentType};charset=UTF-8` }
+}
+
+function formatOf(wanted: string): Choice | undefined {
   for (const format of FORMATS) {
     if (wanted === '' || format.aliases.some((alias) => normal(alias) === wanted)) {
       return { format, contentType: format.mediaType }
@@ -131,10 +147,7 @@ export function chooseFormat(asked: string | undefined): Choice {
       if (normal(type) === wanted) return { format, contentType: plain(type) ? typeFor(format, type) : type }
     }
   }
-  throw new ArchiveError('parameter_invalid',
-    `RESPONSEFORMAT '${cut(asked ?? '')}' is not one of ours; use `
-    + `${FORMATS.flatMap((format) => format.aliases).join(', ')} or a media type: `
-    + FORMATS.map((format) => format.mediaType).join(', '))
+  return undefined
 }
 
 const plain = (type: string): boolean => !type.includes(';')

@@ -182,6 +182,11 @@ test.each([
   expect((await ask(`ID=${IDS.public}&${query}`)).status).toBe(status)
 })
 
+test('text/xml is answered as it was asked for (DALI 1.1 §3.4.3)', async () => {
+  const answer = await ask(`ID=${IDS.public}&RESPONSEFORMAT=text/xml`)
+  expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/xml'])
+})
+
 test('a bad token is 401, not anonymous', async () => {
   const answer = await ask(`ID=${IDS.public}`, { headers: { Authorization: 'Bearer a.b.c' } })
   expect([answer.status, answer.headers['content-type']]).toEqual([401, 'application/x-votable+xml'])
@@ -194,5 +199,6 @@ test('capabilities name the endpoint, and say how to sign in', async () => {
   expect(body).toContain(`${server.url}/datalink/links`)
   expect(body).toContain('ivo://ivoa.net/std/DataLink#links-1.1')
   expect(String(headers['www-authenticate'])).toContain(`access_url="${server.url}/sso/oidc/token"`)
+  expect(Date.parse(String(headers['last-modified']))).toBeGreaterThan(0)
   expect((await server.ask('/datalink/availability')).body).toContain('true')
 })

@@ -24,6 +24,9 @@ test.each([
   { asked: 'json', type: 'application/json' },
   { asked: 'FITS', type: 'application/fits' },
   { asked: 'application/fits', type: 'application/fits' },
+  { asked: 'application/x-votable+xml; charset=utf-8', type: 'application/x-votable+xml;charset=UTF-8' },
+  { asked: 'text/csv;charset=UTF-8', type: 'text/csv;header=present;charset=UTF-8' },
+  { asked: 'application/x-votable+xml;charset="utf8";serialization=binary2', type: 'application/x-votable+xml;serialization=BINARY2;charset=UTF-8' },
   { asked: 'parquet', type: 'application/vnd.apache.parquet' },
   { asked: 'text', type: 'text/plain;charset=UTF-8' },
   { asked: 'text/plain', type: 'text/plain;charset=UTF-8' },
@@ -33,7 +36,7 @@ test.each([
   expect(chooseFormat(asked).contentType).toBe(type)
 })
 
-test.each(['votable/fits', 'text/csv;header=absent', 'parquet/zip', 'application/x-votable+xml;serialization=FITS', '<script>'])(
+test.each(['votable/fits', 'text/csv;header=absent', 'parquet/zip', 'application/x-votable+xml;serialization=FITS', '<script>', 'text/csv;charset=latin1', 'application/fits;charset=utf-8', 'csv;charset=utf-8'])(
   '%s is refused, and the message says what there is', (asked) => {
     expect(() => chooseFormat(asked)).toThrow(ArchiveError)
     expect(() => chooseFormat(asked)).toThrow(/votable.*csv.*application\/x-votable\+xml/s)
