@@ -119,6 +119,12 @@ export class Binder {
 
   #unknownTable(path: readonly Identifier[], at: Place) {
     const whole = this.#tables.map((table) => `${table.schema}.${table.name}`)
+    if (path.length === 2 && path[0]?.text.toUpperCase() === UPLOAD_SCHEMA) {
+      const names = this.#tables.filter((table) => table.isUpload).map((table) => table.name)
+      const sent = names.length === 0 ? '; no table came with the query: send UPLOAD=name,uri'
+        : didYouMean(path[1]?.text ?? '', names) || `; it came with ${names.slice(0, 10).join(', ')}`
+      return fault('adql_unknown_table', at, `There is no uploaded table '${pathText(path)}'${sent}`)
+    }
     const near = path.length > 1
       ? didYouMean(path.map((part) => part.text).join('.'), whole)
       : didYouMean(path[0]?.text ?? '', this.#tables.map((table) => table.name))
@@ -126,6 +132,9 @@ export class Binder {
       `There is no table '${pathText(path)}'${near === '' ? '; TAP_SCHEMA.tables lists the tables' : near}`)
   }
 }
+
+/** The schema of tables that come with a query (TAP 1.1 §2.7.6). */
+export const UPLOAD_SCHEMA = 'TAP_UPLOAD'
 
 /** `dbo.raw`: how `Sources` names a table. */
 export const keyOfTable = (table: Pick<Table, 'schema' | 'name'>): string =>

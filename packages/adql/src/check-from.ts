@@ -74,7 +74,9 @@ function bindTable(relation: Extract<SyntaxRelation, { kind: 'table' }>, around:
   }
   if (around.binder.isOpen) return bindAnyTable(relation, id, around.binder)
   const table = around.binder.findTable(relation.path, relation.at)
-  const columns = table.columns.map((column, index) => publishedColumn(column, id, index, relation.at))
+  const isUpload = table.isUpload === true
+  const columns = table.columns.map((column, index) =>
+    publishedColumn(column, id, index, relation.at, isUpload))
   const scoped = relation.alias === undefined
     ? { name: table.name, schema: table.schema, columns } : { name: relation.alias.text, columns }
   const used = around.binder.usedOf(id)
@@ -104,11 +106,17 @@ const guessing = (binder: Binder, relation: number): NonNullable<ScopeTable['gue
 const tableRelation = (table: Table, id: number, used: ReadonlySet<number>): Relation =>
   ({ kind: 'table', id, key: keyOfTable(table), columns: table.columns.map((column) => column.name), used })
 
-function publishedColumn(column: Column, relation: number, index: number, at: Place): VisibleColumn {
+function publishedColumn(
+  column: Column, relation: number, index: number, at: Place, isUpload: boolean,
+): VisibleColumn {
   const { datatype, arraysize, xtype, unit, ucd, utype, description, system } = column
   const name = bareName(column.name)
   const field = { name, datatype, arraysize, xtype, unit, ucd, utype, description, system }
-  return { name, value: { kind: 'column', relation, index, field, type: typeOfField(column), args: [], at } }
+  const type = typeOfField(column)
+  const value = { kind: 'column', relation, index, field, args: [], at } as const
+  if (!isUpload || type !== 'timestamp') return { name, value: { ...value, type } }
+  const text: Expression = { ...value, type: 'text' }
+  return { name, value: { ...operation('cast', [text], type, at), isShownAsGiven: true } }
 }
 
 const outputColumns = (columns: readonly Output[], relation: number, at: Place): readonly VisibleColumn[] =>

@@ -35,7 +35,8 @@ export function checkItems(
       throw fault('adql_type', value.at,
         'SELECT takes values, not conditions; CASE WHEN … THEN 1 ELSE 0 END makes a value')
     }
-    const own = item.value.kind === 'column' && value.kind === 'column' ? value.field.name : undefined
+    const given = shownOf(value)
+    const own = item.value.kind === 'column' && given.kind === 'column' ? given.field.name : undefined
     columns.push(output(item.alias?.text ?? own ?? outputName(item.value, columns.length + 1), value, taken))
   }
   return { columns, isOpen }
@@ -70,8 +71,14 @@ function output(wanted: string, value: Expression, taken: Map<string, number>): 
 }
 
 function fieldOf(name: string, value: Expression): Field {
-  if (value.kind === 'column') return { ...value.field, name, id: undefined }
+  const given = shownOf(value)
+  if (given.kind === 'column') return { ...given.field, name, id: undefined }
   const field = fieldOfType(name, value.type)
   const unit = textOfUnit(value)
   return unit === undefined ? field : { ...field, unit }
+}
+
+/** What is shown of a value that is selected and not more. */
+export function shownOf(value: Expression): Expression {
+  return value.kind === 'operation' && value.isShownAsGiven === true ? value.args[0] ?? value : value
 }

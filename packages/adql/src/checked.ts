@@ -57,6 +57,8 @@ export interface Operation extends Node {
   readonly operator: Operator
   /** Of a cast to text: the most characters. */
   readonly length?: number | undefined
+  /** Of a cast: made of a column that is shown as it is where nothing else is done with it. */
+  readonly isShownAsGiven?: boolean | undefined
   /** Of `inUnit`: the unit of the result. */
   readonly unit?: string | undefined
 }

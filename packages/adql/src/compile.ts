@@ -8,6 +8,7 @@ import type {
 } from './checked.ts'
 import { NOTHING_KNOWN, comparand, compileExpression } from './compile-expression.ts'
 import type { Compiling, Known } from './compile-expression.ts'
+import { shownOf } from './check-items.ts'
 import { compileSource } from './compile-source.ts'
 import type { Dialect } from './dialect.ts'
 import { keyOf } from './grouping.ts'
@@ -37,8 +38,17 @@ export function compile(restricted: RestrictedQuery, options: CompileOptions): S
       return sql`SELECT ${c.dialect.fold(sql`${name}.c1`)} FROM (${compileQuery(query, c, known)}) AS ${name}`
     },
   }
-  const { sql: text, values } = toText(compileQuery(restricted.query, c, NOTHING_KNOWN, options.maxRows))
+  const query = asGiven(restricted.query)
+  const { sql: text, values } = toText(compileQuery(query, c, NOTHING_KNOWN, options.maxRows))
   return { sql: text, values, columns: restricted.columns, isPlain: isPlain(restricted.query) }
+}
+
+/** Columns that are selected and not more are the text that they were sent as. */
+function asGiven(query: QueryNode): QueryNode {
+  const { body, result } = query
+  if (body.kind !== 'select' || body.groupBy !== undefined || result !== undefined) return query
+  const columns = body.columns.map((output) => ({ ...output, value: shownOf(output.value) }))
+  return { ...query, body: { ...body, columns } }
 }
 
 /** Whether it is a selection from published tables, without more. */

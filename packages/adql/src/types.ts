@@ -55,10 +55,13 @@ const REGION = /^(adql:REGION|adql:POINT|point|circle|polygon|shape|stc)$/i
 
 /** The type of a published column. */
 export function typeOfField(field: Field): Type {
+  // Arrays travel as text; those of DALI 1.1 §3.3.5 to 3.3.7 as a region's.
+  const isNumbers = field.datatype !== 'char' && field.datatype !== 'unicodeChar'
+  if (isNumbers && field.arraysize !== undefined) return REGION.test(field.xtype ?? '') ? 'region' : 'text'
   switch (field.datatype) {
     case 'short': case 'int': case 'long': case 'float': case 'double': case 'boolean':
       return field.datatype
-    case 'unsignedByte':
+    case 'unsignedByte': case 'bit':
       return 'short'
     default:
       if (field.xtype === 'timestamp' || field.xtype === 'adql:TIMESTAMP') return 'timestamp'

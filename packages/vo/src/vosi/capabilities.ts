@@ -59,6 +59,8 @@ export interface TapCapabilities {
     readonly retentionSeconds?: LimitPair | undefined
     readonly executionSeconds?: LimitPair | undefined
     readonly outputRows?: LimitPair | undefined
+    /** Of one upload. */
+    readonly uploadRows?: LimitPair | undefined
   }
   /** Besides anonymous, which comes first when there are others. */
   readonly securityMethods?: readonly string[] | undefined
@@ -87,6 +89,7 @@ export function writeTapCapabilities(tap: TapCapabilities): string {
     + limitText('retentionPeriod', limits.retentionSeconds)
     + limitText('executionDuration', limits.executionSeconds)
     + limitText('outputLimit', limits.outputRows, ' unit="row"')
+    + limitText('uploadLimit', limits.uploadRows, ' unit="row"')
     + '  </capability>\n'
   const full = (name: string) => ({ url: `${baseUrl}/${name}`, use: 'full' } as const)
   const tables = plainCapability(STANDARD_IDS.tables, { ...full('tables'), methods, version: '1.1' })

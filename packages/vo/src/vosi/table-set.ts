@@ -22,6 +22,8 @@ export interface Table {
   /** In the order in which `SELECT *` gives them. */
   readonly columns: readonly Column[]
   readonly foreignKeys: readonly ForeignKey[]
+  /** A caller's own, of `TAP_UPLOAD`: its times are kept as the text that they were sent as. */
+  readonly isUpload?: boolean | undefined
 }
 
 export interface ForeignKey {

@@ -7,7 +7,7 @@ import type { XmlEvents, XmlTag } from '../xml.ts'
 import { readBase64 } from './base64.ts'
 import { readBinary } from './binary.ts'
 import type { Serialization } from './binary.ts'
-import { cellReader } from './cells.ts'
+import { cellReader, isArray, isText } from './cells.ts'
 import type { FromText } from './cells.ts'
 import type { Group, Param, Votable, VotableResource, VotableTable } from './document.ts'
 import type { Cell, Datatype, Field, Info, Row } from './field.ts'
@@ -20,10 +20,33 @@ interface OpenTable {
   readonly nulls: (string | undefined)[]
   /** Set when the data begin; no FIELD may follow. */
   cells: readonly FromText[] | undefined
+  /** Rows so far, those that were taken included. */
+  count: number
+  /** Whether its rows are kept. */
+  readonly isKept: boolean
 }
 
-interface State {
+/** How the rows of a document are read. */
+export interface BuildOptions {
+  /** Of each table. */
   readonly maxRows: number
+  /**
+   * Only the first table of results keeps its rows, which are taken while the document is read; elements of
+   * arrays are as they are sent, as VALUES/@null is of whole cells there.
+   */
+  readonly isStreamed?: boolean | undefined
+}
+
+/** The first table of results while the document is read. */
+export interface StreamedTable {
+  readonly fields: readonly Field[]
+  /** Gives the rows that have come since the last time. */
+  readonly take: () => readonly Row[]
+}
+
+interface State extends BuildOptions {
+  first: OpenTable | undefined
+  isFirstKnown: boolean
   readonly votable: Mutable<Votable>
   /** Elements that are open, outermost first. */
   readonly resources: Mutable<VotableResource>[]
@@ -40,9 +63,11 @@ interface State {
 }
 
 /** Takes the events of a document; `votable` gives it when the document has ended. */
-export function votableBuilder(maxRows: number): XmlEvents & { votable(): Votable } {
+export function votableBuilder(
+  options: BuildOptions,
+): XmlEvents & { votable(): Votable; table(): StreamedTable | undefined } {
   const state: State = {
-    maxRows,
+    ...options, first: undefined, isFirstKnown: false,
     votable: { version: '', infos: [], resources: [] },
     resources: [], groups: [],
     open: undefined, field: undefined, info: undefined, row: undefined, serialization: undefined,
@@ -61,6 +86,11 @@ export function votableBuilder(maxRows: number): XmlEvents & { votable(): Votabl
     },
     text(text) { state.text += text },
     votable: () => state.votable,
+    table() {
+      const { first, isFirstKnown } = state
+      if (first === undefined || !isFirstKnown) return undefined
+      return { fields: first.table.fields, take: () => first.table.rows.splice(0) }
+    },
   }
 }
 
@@ -101,7 +131,10 @@ const OPEN: ReadonlyMap<string, (state: State, tag: XmlTag) => void> = new Map<s
   ['PARAMref', openRef],
   ['DATA', (state) => {
     const { open } = state
-    if (open) open.cells = open.table.fields.map((field, index) => cellReader(field, open.nulls[index]))
+    if (open === undefined) return
+    open.cells = open.table.fields.map((field, index) =>
+      cellReader(field, nullOf(state, field, open.nulls[index])))
+    if (open === state.first) state.isFirstKnown = true
   }],
   ['BINARY', (state) => { state.serialization = 'BINARY' }],
   ['BINARY2', (state) => { state.serialization = 'BINARY2' }],
@@ -117,7 +150,10 @@ const CLOSE: ReadonlyMap<string, (state: State) => void> = new Map<string, (stat
   ['INFO', closeInfo],
   ['DESCRIPTION', closeDescription],
   ['RESOURCE', (state) => { state.resources.pop() }],
-  ['TABLE', (state) => { state.open = undefined }],
+  ['TABLE', (state) => {
+    if (state.open !== undefined && state.open === state.first) state.isFirstKnown = true
+    state.open = undefined
+  }],
   ['GROUP', (state) => { state.groups.pop() }],
   ['STREAM', closeStream],
 ])
@@ -138,7 +174,10 @@ function openTable(state: State, { attributes }: XmlTag): void {
     name: attributes.get('name'), id: attributes.get('ID'),
     fields: [], params: [], groups: [], infos: [], rows: [],
   }
-  state.open = { table, nulls: [], cells: undefined }
+  const isFirst = state.first === undefined && (resource.type ?? 'results') === 'results'
+  const isKept = state.isStreamed !== true || isFirst
+  state.open = { table, nulls: [], cells: undefined, count: 0, isKept }
+  if (isFirst) state.first = state.open
   resource.tables.push(table)
 }
 
@@ -153,6 +192,11 @@ function openGroup(state: State, { attributes }: XmlTag): void {
 
 function openRef(state: State, { attributes }: XmlTag): void {
   state.groups.at(-1)?.refs.push(attributes.get('ref') ?? '')
+}
+
+/** An element that is VALUES/@null is kept where a row is sent on as it came. */
+function nullOf({ isStreamed }: State, field: Field, nullText: string | undefined): string | undefined {
+  return isStreamed === true && isArray(field) && !isText(field.datatype) ? undefined : nullText
 }
 
 const DATATYPES: ReadonlySet<string> = new Set<Datatype>([
@@ -218,11 +262,11 @@ function closeCell(state: State): void {
   if (open?.cells === undefined || row === undefined) return
   const { table, cells } = open
   const read = cells[row.length]
-  if (read === undefined) throw invalid(`row ${table.rows.length + 1} has more than ${cells.length} cells`)
+  if (read === undefined) throw invalid(`row ${open.count + 1} has more than ${cells.length} cells`)
   const cell = read(text)
   if (cell === undefined) {
     const { name, datatype } = table.fields[row.length] ?? {}
-    throw invalid(`row ${table.rows.length + 1}, field '${name}': '${text.slice(0, 60)}' is no ${datatype}`)
+    throw invalid(`row ${open.count + 1}, field '${name}': '${text.slice(0, 60)}' is no ${datatype}`)
   }
   row.push(cell)
 }
@@ -231,18 +275,19 @@ function closeRow(state: State): void {
   const { open, row } = state
   state.row = undefined
   if (open?.cells === undefined || row === undefined) return
-  const { table, cells: { length: fields } } = open
+  const { length: fields } = open.cells
   if (row.length !== fields) {
-    throw invalid(`row ${table.rows.length + 1} has ${row.length} cells for ${fields} fields`)
+    throw invalid(`row ${open.count + 1} has ${row.length} cells for ${fields} fields`)
   }
-  addRows(state, table, [row])
+  addRows(state, open, [row])
 }
 
-function addRows(state: State, table: Mutable<VotableTable>, rows: readonly Row[]): void {
-  if (table.rows.length + rows.length > state.maxRows) {
+function addRows(state: State, open: OpenTable, rows: readonly Row[]): void {
+  open.count += rows.length
+  if (open.count > state.maxRows) {
     throw new ArchiveError('document_too_large', `the VOTable has over ${state.maxRows} rows`)
   }
-  for (const row of rows) table.rows.push(row)
+  if (open.isKept) for (const row of rows) open.table.rows.push(row)
 }
 
 function openStream(state: State, { attributes }: XmlTag): void {
@@ -257,7 +302,8 @@ function closeStream(state: State): void {
   state.hasStream = false
   if (open === undefined || serialization === undefined || !hasStream) return
   const { table, nulls } = open
-  const columns = table.fields.map((field, index) => ({ field, nullText: nulls[index] }))
+  const columns = table.fields.map((field, index) =>
+    ({ field, nullText: nullOf(state, field, nulls[index]) }))
   const bytes = readBase64(state.text, `the ${serialization} stream`)
-  addRows(state, table, readBinary(bytes, columns, serialization, state.maxRows))
+  addRows(state, open, readBinary(bytes, columns, serialization, state.maxRows))
 }

@@ -16,8 +16,8 @@ export { openMeasure } from './measured.ts'
 export { allResources, queryStatus, recordsOf, resultTable } from './document.ts'
 export type { Group, Param, Votable, VotableResource, VotableTable } from './document.ts'
 export type { Cell, Datatype, Field, Info, Row } from './field.ts'
-export { readVotable } from './read.ts'
-export type { VotableLimits } from './read.ts'
+export { openVotableTable, readVotable } from './read.ts'
+export type { TableReader, VotableLimits } from './read.ts'
 export {
   binaryVotableWriter, TABLEDATA_ROW, VOTABLE_TYPE, votableError, votableWithoutData, votableWriter,
 } from './write.ts'
