@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `quipu-archive`: init, ingest, serve, rebuild, and those of admin/program.ts. */
+/** The command `quipu-archive`: init, ingest, serve, rebuild, and those of admin/program*.ts. */
 import './threads.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -7,6 +7,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { ArchiveError } from '@quipu/vo'
 import { initArchive } from './admin/init.ts'
 import type { InitOptions } from './admin/init.ts'
+import { addAuditCommands } from './admin/program-audit.ts'
 import { addAccessCommands } from './admin/program.ts'
 import type { DataOption } from './admin/program.ts'
 import { openAdminSocket, perform } from './admin/socket.ts'
@@ -150,11 +151,17 @@ function program(): Command {
   command.command('rebuild').argument('[dir]', 'the data folder').option(...data)
     .description('make the published tables anew from the truth; not while the archive runs').action(rebuild)
   addAccessCommands(command, say)
+  addAuditCommands(command, say)
   return command
 }
 
 // What is made below a data folder is its owner's alone, wherever the folder stands or is copied to.
 process.umask(0o077)
+// `audit | head` is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
 try {
   await program().parseAsync()
 } catch (error) {

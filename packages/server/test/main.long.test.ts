@@ -91,6 +91,39 @@ runs:
     }
   })
 
+  test('the audit log, the rules and the keys of a running archive', async () => {
+    const dir = await dataFolder(`people: [{ subject: pi, password: pi-demo }, { subject: other, password: other-demo }]
+runs: [{ progId: 098.C-0739(C), metadata: protected, pi: pi }]
+`)
+    expect(await run('ingest', dir, await folderOf({ 'a.fits': fitsBytes(rawCards(FRAME)) }))).toMatchObject({ code: 0 })
+    const server = await serving(dir)
+    const tokenOf = async (username: string): Promise<string> => (await fetch(`${server.url}/sso/oidc/token`, {
+      method: 'POST', body: new URLSearchParams({ username, password: `${username}-demo` }),
+    })).headers.get('X-VO-Bearer') ?? ''
+    const ask = async (token: string): Promise<number> => (
+      await fetch(`${server.url}/hdr?DpId=${FRAME}`, { headers: { Authorization: `Bearer ${token}` } })).status
+    try {
+      const [pi, other] = [await tokenOf('pi'), await tokenOf('other')]
+      expect([await ask(pi), await ask(other)]).toEqual([200, 404])
+      expect(await run('keys', 'rotate', dir)).toEqual({ code: 0, out: 'the key sso-2 signs from now on\n', err: '' })
+      const { keys } = await (await fetch(`${server.url}/sso/oidc/jwks`)).json() as { keys: { kid: string }[] }
+      expect(keys.map(({ kid }) => kid)).toEqual(['sso-2', 'sso'])
+      expect([await ask(pi), await ask(await tokenOf('pi'))]).toEqual([200, 200])
+      const told = (await run('audit', dir, '--dp-id', FRAME)).out.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+      expect(told.map(({ action, subject, outcome, clause }) => [action, subject, outcome, clause])).toEqual([
+        ['header', 'pi', 'shown', 'granted'], ['header', 'other', 'product_not_found', 'hidden'],
+        ['header', 'pi', 'shown', 'granted'], ['header', 'pi', 'shown', 'granted'],
+      ])
+      const table = (await run('audit', '--data', dir, '--since', '2020-01-01', '--subject', 'other', '--format', 'tsv')).out.split('\n')
+      expect(table.map((line) => line.split('\t')[2])).toEqual(['action', 'sign_in', 'header', undefined])
+      expect((await run('audit', dir, '--since', '2999-01-01')).out).toBe('')
+      expect((await run('rules', 'explain', dir, FRAME, '--as', 'other')).out).toMatch(/discover: no, the metadata of its run 098\.C-0739\(C\) are protected/)
+      expect(await run('rules', 'explain', FRAME, '--data', dir, '--as', 'oter')).toMatchObject({ code: 1, err: expect.stringMatching(/did you mean 'other'/) })
+    } finally {
+      await server.stop('SIGTERM')
+    }
+  })
+
   test('serve makes a folder that is absent, and refuses to send passwords in the clear', async () => {
     const dir = join(await emptyFolder(), 'data')
     const open = await run('serve', dir, '--host', '0.0.0.0', '--port', '0')

@@ -5,6 +5,8 @@
 import { didYouMean } from '@quipu/adql'
 import { ArchiveError, isoOf } from '@quipu/vo'
 import type { Archive } from '../archive.ts'
+import type { Rotation } from '../auth/keys.ts'
+import { TOKEN_SECONDS } from '../auth/token.ts'
 import { catalogueOpener } from '../ingest/catalogue.ts'
 import { catchUp } from '../stores/catch-up.ts'
 import type { AuditLine, Grant, Person, Run, Truth } from '../stores/truth.ts'
@@ -166,4 +168,13 @@ export async function setRun(
   // Jobs that began before the tables were closed may have read what was open in them.
   if (changed && !metadataPublic) truth.closeResults(run.runId)
   return { changed }
+}
+
+/** Makes a new signing key; tokens of the old ones stay good for their time. */
+export async function rotateKeys(archive: Parts & Pick<Archive, 'keys'>, actor: string): Promise<Rotation> {
+  const { keys, now, truth } = archive
+  const rotation = await keys.rotate(now(), TOKEN_SECONDS * 1000)
+  const detail = [`kid=${rotation.kid}`, ...rotation.removed.map((kid) => `removed=${kid}`)].join(' ')
+  truth.change(lineOf(archive, 'keys_rotate', actor, { detail }), () => undefined)
+  return rotation
 }

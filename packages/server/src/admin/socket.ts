@@ -59,7 +59,7 @@ export async function openAdminSocket(archive: OpenArchive): Promise<AdminSocket
     socket.on('error', () => socket.destroy())
     void firstLine(socket).then((line) => {
       const work = (): Promise<void> => answerLine(archive, socket, line, stopping.signal)
-      const done = writesBatches(line) ? tail = tail.then(work) : work()
+      const done = isInOrder(line) ? tail = tail.then(work) : work()
       running.add(done)
       void done.then(() => running.delete(done))
     })
@@ -165,9 +165,9 @@ function requestOf(line: string): z.output<typeof request> | undefined {
   }
 }
 
-function writesBatches(line: string): boolean {
+function isInOrder(line: string): boolean {
   const verb = requestOf(line)?.verb
-  return verb !== undefined && VERBS[verb].writesBatches === true
+  return verb !== undefined && VERBS[verb].inOrder === true
 }
 
 function firstLine(socket: Socket): Promise<string> {

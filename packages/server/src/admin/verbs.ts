@@ -3,12 +3,13 @@
  * what comes back. A command does the same by itself when nobody owns the folder. Design §6.
  */
 import { z } from 'zod'
+import { explainProduct } from '../access/explain.ts'
 import type { OpenArchive } from '../archive.ts'
 import { ingestFolder } from '../ingest/ingest.ts'
 import type { Progress } from '../ingest/ingest.ts'
 import { SUBJECT } from './access.ts'
 import {
-  addGrant, addPerson, addRun, endGrants, listGrants, setPassword, setPerson, setRun,
+  addGrant, addPerson, addRun, endGrants, knownPerson, listGrants, rotateKeys, setPassword, setPerson, setRun,
 } from './changes.ts'
 
 /** What goes with a verb while it runs. */
@@ -20,8 +21,8 @@ export interface Work {
 interface Verb<Asked, Given> {
   readonly asked: z.ZodType<Asked>
   readonly given: z.ZodType<Given>
-  /** It writes batches, which are numbered: one such verb after the other. */
-  readonly writesBatches?: true
+  /** One such verb after the other: batches are numbered, and so are keys. */
+  readonly inOrder?: true
   readonly run: (archive: OpenArchive, asked: Asked, work: Work) => Given | Promise<Given>
 }
 
@@ -33,6 +34,9 @@ const ms = z.number()
 const role = z.enum(['pi', 'delegate'])
 const grant = z.object({ subject: z.string(), progId: z.string(), role, endsMs: ms.nullable() })
 const done = z.object({})
+/** Lines of the log that go over the socket at a time. */
+const AUDIT_PAGE = 1_000
+
 /** Passwords do not travel: the command hashes them. */
 const passwordHash = z.string().startsWith('$argon2id$')
 const details = z.strictObject({
@@ -48,7 +52,7 @@ export const VERBS = {
       batch: z.number().nullable(), added: z.number(), replaced: z.number(), files: z.number(),
       sizeBytes: z.number(), problems: z.array(z.object({ where: z.string(), what: z.string() })).readonly(),
     }),
-    writesBatches: true,
+    inOrder: true,
     run: (archive, { folder, skipInvalid }, { signal, report }) => (
       ingestFolder(archive, folder, { skipInvalid, signal, progress: report })),
   }),
@@ -112,7 +116,7 @@ export const VERBS = {
   'runs.set': verb({
     asked: z.strictObject({ actor: who, progId, metadataPublic: z.boolean() }),
     given: z.object({ changed: z.boolean() }),
-    writesBatches: true,
+    inOrder: true,
     run: (archive, { actor, progId: of, metadataPublic }) => setRun(archive, actor, of, metadataPublic),
   }),
   'runs.list': verb({
@@ -120,6 +124,34 @@ export const VERBS = {
     given: z.array(z.object({ progId: z.string(), metadataPublic: z.boolean() })).readonly(),
     run: ({ truth }) => truth.listRuns()
       .map(({ progId: of, metadataPublic }) => ({ progId: of, metadataPublic })),
+  }),
+  'rules.explain': verb({
+    asked: z.strictObject({ dpId: z.string().min(1), subject: who.nullable(), atMs: ms.nullable() }),
+    given: z.object({ lines: z.array(z.string()).readonly() }),
+    run({ truth, now }, { dpId, subject, atMs }) {
+      if (subject !== null) knownPerson(truth, subject)
+      return { lines: explainProduct(truth, { dpId, subject, nowMs: atMs ?? now() }) }
+    },
+  }),
+  'audit.read': verb({
+    asked: z.strictObject({
+      afterN: z.number(), sinceMs: ms.nullable(), subject: who.nullable(), dpId: z.string().nullable(),
+    }),
+    given: z.array(z.object({
+      n: z.number(), atMs: ms, action: z.string(), subject: z.string().nullable(), outcome: z.string(),
+      requestId: z.string(), dpId: z.string().optional(), clause: z.string().optional(),
+      bytes: z.number().optional(), actor: z.string().optional(), detail: z.string().optional(),
+    })).readonly(),
+    run: ({ truth }, { afterN, sinceMs, subject, dpId }) => truth.readAudit({
+      afterN, limit: AUDIT_PAGE, sinceMs: sinceMs ?? undefined, subject: subject ?? undefined,
+      dpId: dpId ?? undefined,
+    }),
+  }),
+  'keys.rotate': verb({
+    asked: z.strictObject({ actor: who }),
+    given: z.object({ kid: z.string(), removed: z.array(z.string()).readonly() }),
+    inOrder: true,
+    run: (archive, { actor }) => rotateKeys(archive, actor),
   }),
 }
 

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { CompactSign, errors, jwtVerify } from 'jose'
 import { ArchiveError } from '@quipu/vo'
-import type { Keys } from './keys.ts'
+import type { KeySet } from './keys.ts'
 
 export const TOKEN_SECONDS = 28_800
 /** Clocks of clients differ: a token is valid since before it was made. */
@@ -24,7 +24,7 @@ export interface TokenFacts {
 }
 
 /** Makes an `id_token`: header and claims in ESO's order, the payload pure ASCII. */
-export async function makeIdToken(keys: Keys, person: Subject, facts: TokenFacts): Promise<string> {
+export async function makeIdToken(keys: KeySet, person: Subject, facts: TokenFacts): Promise<string> {
   const iat = Math.floor(facts.nowMs / 1000)
   const claims = {
     jti: facts.tokenId, iss: facts.issuer, aud: CLIENT_ID,
@@ -61,7 +61,7 @@ function atHash(accessToken: string): string {
  * @throws ArchiveError `token_expired` or `token_invalid`.
  */
 export async function verifyIdToken(
-  keys: Keys, token: string, isOurIssuer: (issuer: string) => boolean, nowMs: number,
+  keys: KeySet, token: string, isOurIssuer: (issuer: string) => boolean, nowMs: number,
 ): Promise<string> {
   const bare = token.replace(/={1,2}$/, '')
   if (bare.split('.').length !== 3) throw invalid('it is not a JWT; send the id_token of the answer')

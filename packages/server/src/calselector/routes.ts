@@ -89,7 +89,7 @@ function frameOf(
   return associated(archive, askedDid(id), principal, { mode, withReasons: form === 'text', sight })
 }
 
-/** A tree names files by their ids alone; which of them not everybody may know of is looked up for the log. */
+/** A tree names files by ids alone; which of them not everybody may know of is looked up for the log. */
 function noteNamed({ archive }: Context, sight: Sight, { calibrations, siblings }: Associated): void {
   for (const { id } of [...calibrations, ...siblings]) {
     const product = archive.truth.findProduct(id)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openKeys } from '../../src/auth/keys.ts'
+import { makeIdToken, verifyIdToken } from '../../src/auth/token.ts'
 
 let dir: string
 beforeAll(async () => { dir = await mkdtemp(join(tmpdir(), 'quipu-keys-')) })
@@ -34,4 +35,44 @@ test('a file that others can read, or that is no key, is refused by name', async
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
   await writeFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }))
   await expect(openKeys(join(dir, 'b'))).rejects.toMatchObject({ code: 'config_invalid' })
+})
+
+test('a rotation: the new key signs and is published, tokens of the old ones stay good for their time', async () => {
+  const folder = join(dir, 'c')
+  const keys = await openKeys(folder)
+  const issuer = 'http://x/sso/oidc'
+  const person = { subject: 'pi', name: '', givenName: '', familyName: '', email: '', accountId: 1 }
+  const sign = (nowMs: number) => makeIdToken(keys, person, { issuer, tokenId: 'x', nowMs, accessToken: 'x' })
+  const verify = (token: string, nowMs: number) => verifyIdToken(keys, token, () => true, nowMs)
+  const startMs = Date.now()
+  const old = await sign(startMs)
+  expect(await keys.rotate(startMs, 28_800_000)).toEqual({ kid: 'sso-2', removed: [] })
+  expect(await verify(old, startMs)).toBe('pi')
+  const newer = await sign(startMs)
+  expect(await verify(newer, startMs)).toBe('pi')
+  expect([keys.current.kid, keys.publicSet().keys.map(({ kid }) => kid)]).toEqual(['sso-2', ['sso-2', 'sso']])
+  expect((await stat(join(folder, 'sso-2.pem'))).mode & 0o777).toBe(0o600)
+  const laterMs = startMs + 28_800_000 + 60_000
+  expect(await keys.rotate(laterMs, 28_800_000)).toEqual({ kid: 'sso-3', removed: ['sso'] })
+  expect(keys.find('sso')).toBeUndefined()
+  await expect(verify(old, startMs)).rejects.toMatchObject({ code: 'token_invalid' })
+  expect((await openKeys(folder)).publicSet()).toEqual(keys.publicSet())
+})
+
+test('rotating while tokens are signed and verified refuses none', async () => {
+  const keys = await openKeys(join(dir, 'd'))
+  const person = { subject: 'pi', name: '', givenName: '', familyName: '', email: '', accountId: 1 }
+  let isOver = false
+  const use = async () => {
+    for (let last = ''; !isOver;) {
+      if (last !== '') expect(await verifyIdToken(keys, last, () => true, Date.now())).toBe('pi')
+      last = await makeIdToken(keys, person, { issuer: 'x', tokenId: 'x', nowMs: Date.now(), accessToken: 'x' })
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  const using = Promise.all([use(), use()])
+  for (let i = 0; i < 3; i++) await keys.rotate(Date.now(), 28_800_000)
+  isOver = true
+  await using
+  expect(keys.publicSet().keys.map(({ kid }) => kid)).toEqual(['sso-4', 'sso-3', 'sso-2', 'sso'])
 })

@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { makeKeys, parseKey } from '../../src/auth/keys.ts'
-import type { Keys, SigningKey } from '../../src/auth/keys.ts'
+import type { KeySet, SigningKey } from '../../src/auth/keys.ts'
 import { asciiJson, makeIdToken, TOKEN_SECONDS, verifyIdToken } from '../../src/auth/token.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
@@ -11,7 +11,7 @@ const isOurs = (given: string) => given === issuer
 const person = {
   subject: 'pi', name: 'Zoë Müller>?~', givenName: 'Zoë', familyName: 'Müller', email: 'pi@example.org', accountId: 7,
 }
-let keys: Keys
+let keys: KeySet
 let other: SigningKey
 
 function newKey(kid: string): SigningKey {
