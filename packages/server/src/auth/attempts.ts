@@ -1,12 +1,13 @@
 /**
- * How fast somebody may guess. A wrong answer is held back, longer each time, and while many of one
- * source's wrong answers are held it gets no further try; a right password is answered at once,
- * however many wrong ones came before it. Wrong answers are counted for a name from a source, for a
- * name from anywhere, and for a source with any names. OWASP ASVS 4 §2.2.1; RFC 6585 §4 (429).
+ * How fast somebody may guess. Every attempt is verified, so that a right password is answered at once,
+ * however many wrong ones came before it; a wrong answer is held back, longer each time. What a password
+ * costs to verify is shared fairly among sources, and who guesses on and on is let in by the second only.
+ * Nobody is ever locked out elsewhere. OWASP ASVS 4 §2.2.1; RFC 6585 §4 (429).
  */
 import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 import { ArchiveError } from '@quipu/vo'
+import { openTurns } from './turns.ts'
 
 const FREE_FAILURES = 3
 /** A source may be a whole institute: many people mistype there. */
@@ -14,15 +15,19 @@ const FREE_FAILURES_OF_SOURCE = 20
 const FIRST_DELAY_MS = 250
 const MAX_DELAY_MS = 4_000
 const FORGET_MS = 15 * 60_000
-/** Wrong answers held back at the same time: for one name from one source, and for one source. */
-const HELD_PER_PAIR = 4
-const HELD_PER_SOURCE = 16
+/** Wrong answers that are held back: of one source, and of all. Those beyond are told at once. */
+const HELD_PER_SOURCE = 100
+const HELD = 2_000
 const MAX_REMEMBERED = 20_000
-/** Pairs that were right once: a crowd of wrong answers from their source does not shut them out. */
+/** Pairs that were right once: their source's wrong answers for other names do not slow them. */
 const MAX_FAMILIAR = 10_000
-const CONCURRENT = 2
-const QUEUE_PER_SOURCE = 16
-const QUEUE = 128
+const QUEUE_PER_SOURCE = 64
+const QUEUE = 512
+/** So many wrong passwords are verified without a pause, for a name from a source and for a source. */
+const PACE_OF_PAIR = { burst: 60, everyMs: 1_000 }
+const PACE_OF_SOURCE = { burst: 300, everyMs: 200 }
+/** Who would wait longer is refused. */
+const MAX_PAUSE_MS = 3_000
 
 export interface Attempts {
   /**
@@ -41,24 +46,25 @@ export function openAttempts(now: () => number, wait: (ms: number) => Promise<vo
   const familiar = new Set<string>()
   const held = makeCounter()
   const queued = makeCounter()
-  const gate = openGate(CONCURRENT)
+  const turns = openTurns()
+  const paces = openPaces(now)
   const fail = (key: string): number => {
     const known = failures.get(key)
     const count = (known && now() - known.lastMs < FORGET_MS ? known.count : 0) + 1
     failures.delete(key)
     failures.set(key, { count, lastMs: now() })
-    for (const oldest of failures.keys()) {
-      if (failures.size <= MAX_REMEMBERED) break
-      failures.delete(oldest)
-    }
+    forgetOldest(failures, MAX_REMEMBERED)
     return count
   }
-  const checkHeld = (source: string, pair: string): void => {
-    const isCrowded = held.of(source) >= HELD_PER_SOURCE && !familiar.has(pair)
-    if (held.of(pair) >= HELD_PER_PAIR || isCrowded) {
-      throw new ArchiveError('too_many_attempts',
-        'too many wrong attempts at once; try again in a few seconds')
+  const pause = async (from: string, pair: string): Promise<void> => {
+    const pauseMs = Math.max(
+      paces.pauseOf(pair, PACE_OF_PAIR), familiar.has(pair) ? 0 : paces.pauseOf(from, PACE_OF_SOURCE))
+    if (pauseMs > MAX_PAUSE_MS) {
+      throw new ArchiveError('too_many_attempts', 'too many wrong attempts; try again in a few seconds')
     }
+    paces.spend(pair, PACE_OF_PAIR.everyMs)
+    paces.spend(from, PACE_OF_SOURCE.everyMs)
+    if (pauseMs > 0) await wait(pauseMs)
   }
   return {
     async attempt(source, name, check) {
@@ -69,31 +75,59 @@ export function openAttempts(now: () => number, wait: (ms: number) => Promise<vo
       if (queued.of(from) >= QUEUE_PER_SOURCE || queued.total() >= QUEUE) {
         throw new ArchiveError('overloaded', 'too many sign-ins at once; try again in a few seconds')
       }
-      const right = await queued.during([from], () => gate.pass(async () => {
-        checkHeld(from, pair)
-        return check()
-      }))
+      const right = await queued.during([from], async () => {
+        await pause(from, pair)
+        return turns.take(from, pair, check)
+      })
       if (right) {
         failures.delete(pair)
-        remember(familiar, pair)
+        paces.forget(pair)
+        paces.spend(from, -PACE_OF_SOURCE.everyMs)
+        familiar.delete(pair)
+        familiar.add(pair)
+        forgetOldest(familiar, MAX_FAMILIAR)
         return true
       }
       const excess = Math.max(
         fail(pair) - FREE_FAILURES, fail(`name ${named}`) - FREE_FAILURES,
         fail(from) - FREE_FAILURES_OF_SOURCE)
-      const delayMs = excess <= 0 ? 0 : Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(excess - 1, 10))
-      await held.during([from, pair], () => wait(delayMs))
+      if (held.of(from) < HELD_PER_SOURCE && held.total() < HELD) {
+        await held.during([from], () => wait(delayAfter(excess)))
+      }
       return false
     },
   }
 }
 
-function remember(familiar: Set<string>, pair: string): void {
-  familiar.delete(pair)
-  familiar.add(pair)
-  for (const oldest of familiar) {
-    if (familiar.size <= MAX_FAMILIAR) break
-    familiar.delete(oldest)
+/** In milliseconds; `excess` is how many failures there were beyond those that are free. */
+function delayAfter(excess: number): number {
+  return excess <= 0 ? 0 : Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(excess - 1, 10))
+}
+
+interface Pace { readonly burst: number; readonly everyMs: number }
+
+/** A bucket a key, as the time at which it is full again (the generic cell rate algorithm). */
+function openPaces(now: () => number) {
+  const fullAtMs = new Map<string, number>()
+  return {
+    /** How long until there is room for one more. */
+    pauseOf: (key: string, { burst, everyMs }: Pace): number =>
+      Math.max(0, (fullAtMs.get(key) ?? 0) - now() - (burst - 1) * everyMs),
+    spend(key: string, ms: number): void {
+      const atMs = Math.max(now(), fullAtMs.get(key) ?? 0) + ms
+      fullAtMs.delete(key)
+      fullAtMs.set(key, atMs)
+      forgetOldest(fullAtMs, MAX_REMEMBERED)
+    },
+    forget: (key: string): void => { fullAtMs.delete(key) },
+  }
+}
+
+/** Keeps so many, the latest; both kinds of collection hold their entries in order. */
+function forgetOldest(kept: Map<string, unknown> | Set<string>, most: number): void {
+  for (const oldest of kept.keys()) {
+    if (kept.size <= most) return
+    kept.delete(oldest)
   }
 }
 
@@ -128,25 +162,6 @@ function makeCounter() {
       } finally {
         total -= 1
         for (const key of keys) add(key, -1)
-      }
-    },
-  }
-}
-
-/** Lets so many through at a time, the rest in the order they came. */
-function openGate(size: number) {
-  const waiting: (() => void)[] = []
-  let inside = 0
-  return {
-    async pass<T>(work: () => Promise<T>): Promise<T> {
-      if (inside >= size) await new Promise<void>((go) => waiting.push(go))
-      else inside += 1
-      try {
-        return await work()
-      } finally {
-        const next = waiting.shift()
-        if (next) next()
-        else inside -= 1
       }
     },
   }

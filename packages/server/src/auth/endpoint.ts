@@ -3,11 +3,12 @@
  * (password grant), §5; OpenID Connect Discovery 1.0 §3, §4; RFC 7517 §5.
  *
  * POST with just a name and a password works too: it is the login form that the IVOA's SSO draft
- * describes (conformance A-7, A-8), answered with `X-VO-Bearer`.
+ * describes (conformance A-7, A-8), answered with `X-VO-Bearer` and the session cookie.
  */
 import { randomBytes } from 'node:crypto'
 import { ArchiveError } from '@quipu/vo'
 import type { Context, Reply } from '../http/route.ts'
+import { checkOwnOrigin, endedCookie, isForeign, sessionCookie } from './cookie.ts'
 import { issuerOf } from './principal.ts'
 import type { SignIn } from './sign-in.ts'
 import { CLIENT_ID, makeIdToken, TOKEN_SECONDS } from './token.ts'
@@ -34,7 +35,7 @@ export function tokenEndpoint(signIn: SignIn): (ctx: Context) => Promise<Reply> 
     return {
       status: 200,
       headers: {
-        ...NO_STORE, 'Content-Type': JSON_TYPE, 'X-VO-Bearer': idToken,
+        ...NO_STORE, 'Content-Type': JSON_TYPE, 'X-VO-Bearer': idToken, ...cookieFor(ctx, idToken),
         'X-VO-Authenticated': person.subject.replaceAll(/[^\x21-\x7e]/g, encodeURIComponent),
       },
       body: JSON.stringify({
@@ -43,6 +44,21 @@ export function tokenEndpoint(signIn: SignIn): (ctx: Context) => Promise<Reply> 
       }),
     }
   }
+}
+
+/**
+ * Signing in by the form gives the cookie, too. Not to a page of another origin, which could put somebody
+ * into a session of its own making; nor by GET, which any page can ask for.
+ */
+function cookieFor(ctx: Context, idToken: string): { 'Set-Cookie'?: string } {
+  if (ctx.method !== 'POST' || isForeign(ctx)) return {}
+  return { 'Set-Cookie': sessionCookie(ctx.baseUrl, idToken) }
+}
+
+/** POST `/sso/logout`: the client forgets its cookie. Tokens stay good for their time. */
+export function signOut(ctx: Context): Reply {
+  checkOwnOrigin(ctx)
+  return { status: 204, headers: { ...NO_STORE, 'Set-Cookie': endedCookie(ctx.baseUrl) } }
 }
 
 /** The refusals that have words of their own in RFC 6749 §5.2. */

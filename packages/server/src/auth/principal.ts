@@ -1,49 +1,61 @@
 /**
- * From the Authorization header to the caller. No header is the anonymous caller; a header that is not
- * right is 401 whatever was asked for, public files included (design §5; eso-protocol §1.6, §1.7).
- * RFC 6750 §2.1 (Bearer; never in the URL), RFC 7617 (Basic, where a route takes it).
+ * From the Authorization header, or else the session cookie, to the caller. Neither is the anonymous caller;
+ * one that is not right is 401 whatever was asked for, public files included (design §5; eso-protocol §1.6,
+ * §1.7). RFC 6750 §2.1 (Bearer; never in the URL), RFC 7617 (Basic); conformance A-8 to A-10.
  */
-import type { IncomingHttpHeaders } from 'node:http'
 import { ArchiveError } from '@quipu/vo'
 import { ANONYMOUS } from '../access/principal.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Archive } from '../archive.ts'
-import type { CredentialForm } from '../http/route.ts'
 import { httpSettings } from '../http/settings.ts'
 import { baseUrlOf } from '../http/urls.ts'
 import type { HostRules } from '../http/urls.ts'
+import { checkOwnOrigin, sessionOf } from './cookie.ts'
+import type { Coming } from './cookie.ts'
 import type { SignIn } from './sign-in.ts'
 import { verifyIdToken } from './token.ts'
 
 export interface Identity {
   /**
-   * @param source The caller's address, for the limit on attempts.
-   * @throws ArchiveError `token_invalid`, `token_expired`, `credentials_invalid`, `too_many_attempts`.
+   * @throws ArchiveError `token_invalid`, `token_expired`, `credentials_invalid`, `too_many_attempts`;
+   *   `origin_refused` for a change that a foreign page asks for.
    */
-  resolve(
-    headers: IncomingHttpHeaders, form: CredentialForm, nowMs: number, source: string,
-  ): Promise<Principal>
+  resolve(request: Credentials): Promise<Principal>
+}
+
+/** What of a request may say who asks. */
+export interface Credentials extends Coming {
+  readonly nowMs: number
+  /** The caller's address, for the limit on attempts. */
+  readonly source: string
 }
 
 /** Opens the reader of credentials over the archive's keys, people and rights. */
 export function openIdentity(archive: Archive, signIn: SignIn): Identity {
   const isOurs = (issuer: string): boolean => isOurIssuer(issuer, httpSettings(archive.config))
   return {
-    async resolve(headers, form, nowMs, source) {
+    async resolve(request) {
+      const { headers, baseUrl, nowMs, source } = request
       const sent = headers.authorization
-      if (sent === undefined || form === 'ignored') return ANONYMOUS
+      if (sent === undefined) {
+        const session = sessionOf(headers, baseUrl)
+        if (session === undefined) return ANONYMOUS
+        checkOwnOrigin(request)
+        return principalOf(archive, await verifyIdToken(archive.keys, session, isOurs, nowMs), nowMs)
+      }
       const [, scheme = '', credentials = ''] = /^([A-Za-z]+) +(\S+)\s*$/.exec(sent) ?? []
       if (scheme.toLowerCase() === 'bearer') {
         const subject = await verifyIdToken(archive.keys, credentials, isOurs, nowMs)
         return principalOf(archive, subject, nowMs)
       }
-      if (scheme.toLowerCase() === 'basic' && form === 'bearerOrBasic') {
+      if (scheme.toLowerCase() === 'basic') {
+        checkOwnOrigin(request)
         const { name, password } = readBasic(credentials)
         const person = await signIn.check(name, password, source)
         return principalOf(archive, person.subject, nowMs)
       }
-      throw new ArchiveError('token_invalid', form === 'bearerOrBasic'
-        ? 'send Authorization: Bearer or Basic' : 'send Authorization: Bearer and the id_token')
+      throw new ArchiveError('token_invalid',
+        'send Authorization: Bearer and the id_token, or Basic with name and password')
     },
   }
 }

@@ -16,7 +16,7 @@ import type { Slice } from './range.ts'
 
 /** The routes of the data portal. */
 export function fileRoutes(_archive: Archive): Route[] {
-  return [{ method: 'GET', path: '/dataPortal/file/:dpId', handler: download, credentials: 'bearerOrBasic' }]
+  return [{ method: 'GET', path: '/dataPortal/file/:dpId', handler: download }]
 }
 
 /** Design §4, "a download": find, the access rule, the range, the stream. */

@@ -1,6 +1,6 @@
 /**
- * Cross-origin reading by web pages. Fetch standard §3.2; conformance D-16. No cookie is read, so any origin
- * may ask.
+ * Cross-origin reading by web pages. Fetch standard §3.2; conformance D-16. Any origin may ask, and none may
+ * ask with a cookie: `*` never goes with credentials.
  */
 
 const EXPOSED = [

@@ -18,7 +18,7 @@ export interface FaultContext {
 
 /** Failures worth a second try say when: seconds. */
 const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
-  overloaded: 10, archive_owned: 10, too_many_attempts: 60,
+  overloaded: 10, archive_owned: 10, too_many_attempts: 5,
 }
 
 /** Turns what was thrown into an `ArchiveError`; a bug becomes a bare internal error with the request id. */

@@ -16,12 +16,6 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
  */
 export type FaultForm = 'votable' | 'text' | 'oauth'
 
-/**
- * Which credentials a route reads. `ignored` is for the sign-in routes: who holds a token that is
- * over must still be able to get a new one.
- */
-export type CredentialForm = 'bearer' | 'bearerOrBasic' | 'ignored'
-
 /** One line of the route table. A GET route answers HEAD too, with `ctx.method` saying so. */
 export interface Route {
   readonly method: Method
@@ -30,8 +24,8 @@ export interface Route {
   readonly handler: (ctx: Context) => Promise<Reply> | Reply
   /** `text` unless given. */
   readonly faults?: FaultForm
-  /** `bearer` unless given. */
-  readonly credentials?: CredentialForm
+  /** For the sign-in routes: who holds a token that is over must still be able to get a new one. */
+  readonly credentials?: 'ignored'
 }
 
 /** Everything that a handler may know of one request. */

@@ -11,6 +11,7 @@ import { ANONYMOUS } from '../access/principal.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Archive } from '../archive.ts'
 import { challengesOf } from '../auth/challenge.ts'
+import { endedCookie } from '../auth/cookie.ts'
 import { openIdentity } from '../auth/principal.ts'
 import type { Identity } from '../auth/principal.ts'
 import { openSignIn } from '../auth/sign-in.ts'
@@ -169,8 +170,11 @@ export function registerRoutes(
     checkOneHost(request)
     visit.baseUrl = baseUrlOf({ scheme: request.protocol, host: request.host }, httpSettings(archive.config))
     if (visit.route.credentials !== 'ignored') checkOneAuthorization(request)
-    visit.principal = await identity.resolve(
-      request.headers, visit.route.credentials ?? 'bearer', visit.startMs, request.ip)
+    if (visit.route.credentials === 'ignored') return
+    visit.principal = await identity.resolve({
+      method: request.method, headers: request.headers, baseUrl: visit.baseUrl, nowMs: visit.startMs,
+      source: request.ip,
+    })
   })
   for (const [path, methods] of paths) {
     app.route({
@@ -266,10 +270,17 @@ async function answerFault(
   const fault = faultReply(error, {
     form: visit.route?.faults ?? visit.faults,
     requestId: request.id,
-    challenges: (reason) => (
-      challengesOf(archive, visit.baseUrl, visit.route?.credentials ?? 'bearer', reason)),
+    challenges: (reason) => challengesOf(archive, visit.baseUrl, reason),
   })
-  await send(archive, visit, request, reply, fault)
+  await send(archive, visit, request, reply, withoutSession(fault, error, visit, request))
+}
+
+/** A browser whose cookie is over would be refused everywhere, public pages too: it is to forget it. */
+function withoutSession(fault: Reply, error: ArchiveError, visit: Visit, { headers }: FastifyRequest): Reply {
+  const isOver = headers.cookie !== undefined && headers.authorization === undefined
+    && visit.baseUrl !== '' && ['token_invalid', 'token_expired'].includes(error.code)
+  return isOver
+    ? { ...fault, headers: { ...fault.headers, 'Set-Cookie': endedCookie(visit.baseUrl) } } : fault
 }
 
 /** Sends with the headers that every answer carries, then logs one line: never a query string. */

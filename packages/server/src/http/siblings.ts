@@ -1,7 +1,7 @@
 /** The VOSI resources beside a service's endpoint: VOSI 1.1 §3 to §5; DALI 1.1 §2.5; conformance A-1. */
-import { SECURITY_METHODS, writeAvailability, writeServiceCapabilities } from '@quipu/vo/vosi'
+import { writeAvailability, writeServiceCapabilities } from '@quipu/vo/vosi'
 import type { Archive } from '../archive.ts'
-import { challengesOf } from '../auth/challenge.ts'
+import { challengesOf, SIGN_IN_METHODS } from '../auth/challenge.ts'
 import type { Reply, Route } from './route.ts'
 
 export interface Siblings {
@@ -24,13 +24,13 @@ export function siblingRoutes(archive: Archive, { base, endpoint, standardId, ve
     },
     {
       method: 'GET', path: `${base}/capabilities`,
-      handler: ({ baseUrl }) => xmlReply(
+      handler: ({ baseUrl, principal }) => xmlReply(
         writeServiceCapabilities({
           baseUrl: `${baseUrl}${base}`, accessUrl: `${baseUrl}${endpoint}`, standardId, version,
-          securityMethods: [SECURITY_METHODS.oauth],
+          securityMethods: SIGN_IN_METHODS,
         }),
         {
-          'WWW-Authenticate': challengesOf(archive, baseUrl, 'bearer'),
+          ...principal.subject === null ? { 'WWW-Authenticate': challengesOf(archive, baseUrl) } : {},
           // What a service is does not change while it is up (conformance V-7).
           'Last-Modified': new Date(upSinceMs).toUTCString(),
         }),

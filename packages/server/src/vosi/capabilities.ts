@@ -4,8 +4,9 @@
  */
 import { ADQL_FUNCTIONS, runsOn } from '@quipu/adql'
 import type { DialectName, FunctionKind } from '@quipu/adql'
-import { SECURITY_METHODS, STANDARD_IDS, writeTapCapabilities } from '@quipu/vo/vosi'
+import { STANDARD_IDS, writeTapCapabilities } from '@quipu/vo/vosi'
 import type { Archive } from '../archive.ts'
+import { SIGN_IN_METHODS } from '../auth/challenge.ts'
 import type { ServiceCatalog } from '../schema/catalog.ts'
 import { FORMATS } from '../tap/formats.ts'
 
@@ -52,7 +53,7 @@ export function tapCapabilities(
       executionSeconds: { default: tap.jobSeconds, hard: tap.jobMaxSeconds },
       outputRows: { default: tap.defaultRows, hard: tap.maxRows },
     },
-    securityMethods: [SECURITY_METHODS.oauth],
+    securityMethods: SIGN_IN_METHODS,
     examples: true,
     dataModels: hasObsCore ? [{ ivoId: STANDARD_IDS.obsCore, name: 'ObsCore-1.1' }] : [],
   })

@@ -49,9 +49,10 @@ function availability(startedMs: number): Reply {
 /** Challenges come with it, so that clients learn that signing in is possible (conformance A-1). */
 function capabilities(ctx: Context, service: string): Reply {
   const reply = xml(tapCapabilities(ctx.archive, catalogOf(ctx, service), `${ctx.baseUrl}/${service}`))
+  if (ctx.principal.subject !== null) return reply
   return {
     ...reply,
-    headers: { ...reply.headers, 'WWW-Authenticate': challengesOf(ctx.archive, ctx.baseUrl, 'bearer') },
+    headers: { ...reply.headers, 'WWW-Authenticate': challengesOf(ctx.archive, ctx.baseUrl) },
   }
 }
 

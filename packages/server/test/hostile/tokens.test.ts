@@ -87,13 +87,16 @@ test.each([
   }
 })
 
-test('Basic is for files alone', async () => {
-  const headers = { Authorization: `Basic ${Buffer.from('pi:pi-demo').toString('base64')}` }
-  expect((await server.ask(`/dataPortal/file/${IDS.public}`, { headers })).status).toBe(200)
-  const links = await server.ask(`/datalink/links?ID=${IDS.public}`, { headers })
-  expect(links.status).toBe(401)
-  expect(String(links.headers['www-authenticate'])).not.toContain('Basic')
-})
+test('Basic is taken where its challenge is given: everywhere', async () => {
+  for (const [password, status] of [['pi-demo', 200], ['wrong', 401]] as const) {
+    const headers = { Authorization: `Basic ${Buffer.from(`pi:${password}`).toString('base64')}` }
+    for (const door of DOORS) {
+      const answer = await server.ask(door, { headers })
+      expect([door, answer.status, answer.headers['x-vo-authenticated']]).toEqual([door, status, status === 200 ? 'pi' : undefined])
+      expect(String(answer.headers['www-authenticate']).includes('Basic realm=')).toBe(status === 401)
+    }
+  }
+}, 60_000)
 
 test('what a token or password was is in no answer', async () => {
   const answer = await server.ask('/sso/oidc/token?username=pi&password=very-secret-word')
