@@ -6,8 +6,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { ArchiveError } from '@quipu/vo'
 import { TOKEN_SECONDS } from './token.ts'
 
+/** Cookies know no port, and two archives on one host are two sessions. */
 function nameFor(baseUrl: string): string {
-  return baseUrl.startsWith('https:') ? '__Host-quipu' : 'quipu'
+  const { protocol, port } = new URL(baseUrl)
+  return `${protocol === 'https:' ? '__Host-' : ''}quipu${port === '' ? '' : `-${port}`}`
 }
 
 /** The `Set-Cookie` line that signs a client in. */

@@ -228,7 +228,20 @@ async function answer(
     remoteAddress: request.ip,
     nowMs: visit.startMs,
   }
+  if (route.credentials !== 'ignored') checkNoToken(ctx)
   await send(archive, visit, request, reply, await encodedReply(await route.handler(ctx), ctx))
+}
+
+/**
+ * Addresses are logged, kept and passed on, and parameters of jobs are shown: a token there is not read, and
+ * who sends one so is told (RFC 6750 §2.3; conformance A-15).
+ */
+function checkNoToken({ parameters }: Context): void {
+  for (const name of ['access_token', 'id_token']) {
+    if (parameters.all(name).length === 0) continue
+    throw new ArchiveError('token_invalid',
+      `a token is not read from ${name}: send Authorization: Bearer, and the token no more, it may be known`)
+  }
 }
 
 /** A body that fails before its first byte leaves the handler's reply unsent: it must still be told. */

@@ -13,6 +13,7 @@ const login = (headers: Record<string, string> = {}, username = 'pi'): Promise<A
   body: new URLSearchParams({ username, password: `${username}-demo` }).toString(), headers,
 })
 const cookieOf = async (): Promise<string> => (await login()).headers['set-cookie']?.[0]?.split(';', 1)[0] ?? ''
+const name = (): string => `quipu-${new URL(server.url).port}`
 const FILE = `/dataPortal/file/${IDS.proprietary}`
 
 test('capabilities offer what TOPCAT reads and what pyvo reads, to GET and HEAD', async () => {
@@ -43,13 +44,13 @@ test('the form answers 200 with a bearer, a cookie and the name; both open what 
   const { status, headers } = await login()
   expect([status, headers['x-vo-authenticated']]).toEqual([200, 'pi'])
   const [cookie = ''] = headers['set-cookie'] ?? []
-  expect(cookie).toBe(`quipu=${headers['x-vo-bearer']}; Path=/; Max-Age=28800; HttpOnly; SameSite=Lax`)
+  expect(cookie).toBe(`${name()}=${headers['x-vo-bearer']}; Path=/; Max-Age=28800; HttpOnly; SameSite=Lax`)
   for (const sent of [{ Authorization: `Bearer ${headers['x-vo-bearer']}` }, { Cookie: `a=b; ${cookie.split(';', 1)[0]}; c=d` }]) {
     const file = await server.ask(FILE, { headers: sent })
     expect([file.status, file.headers['x-vo-authenticated'], file.headers['cache-control'], file.headers.vary])
       .toEqual([200, 'pi', 'no-store', 'Authorization, Cookie'])
   }
-  expect((await server.ask('/sso/logout', { method: 'POST' })).headers['set-cookie']).toEqual(['quipu=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax'])
+  expect((await server.ask('/sso/logout', { method: 'POST' })).headers['set-cookie']).toEqual([`${name()}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax`])
 })
 
 test('over https the cookie is Secure and no other host\'s', () => {
@@ -57,14 +58,15 @@ test('over https the cookie is Secure and no other host\'s', () => {
   expect(endedCookie('https://a.example')).toContain('__Host-quipu=; Path=/; Max-Age=0')
   expect(sessionOf({ cookie: 'quipu=x' }, 'https://a.example')).toBeUndefined()
   expect(sessionOf({ cookie: 'quipu=x; __Host-quipu=y' }, 'https://a.example')).toBe('y')
+  expect(sessionCookie('https://a.example:8443/x', 'x')).toContain('__Host-quipu-8443=x; Path=/;')
 })
 
 describe('a cookie', () => {
   test('that is over or forged is 401 everywhere, and is to be forgotten; it is never anonymous', async () => {
     const cookie = await cookieOf()
-    for (const bad of ['quipu=', 'quipu=a.b.c', `${cookie.slice(0, -3)}AAA`, `${cookie}; ${cookie}`]) {
+    for (const bad of [`${name()}=`, `${name()}=a.b.c`, `${cookie.slice(0, -3)}AAA`, `${cookie}; ${cookie}`]) {
       const answer = await server.ask(`/dataPortal/file/${IDS.public}`, { headers: { Cookie: bad } })
-      expect([answer.status, answer.headers['set-cookie']?.[0]]).toEqual([401, 'quipu=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax'])
+      expect([answer.status, answer.headers['set-cookie']?.[0]]).toEqual([401, `${name()}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax`])
     }
     const now = server.clock.nowMs
     server.clock.nowMs += 28_800_000
@@ -76,7 +78,7 @@ describe('a cookie', () => {
   test('gives way to a header, and is not read by the sign-in itself', async () => {
     const answer = await server.ask(FILE, { as: 'visitor', headers: { Cookie: await cookieOf() } })
     expect([answer.status, answer.headers['x-vo-authenticated']]).toEqual([403, 'visitor'])
-    expect((await login({ Cookie: 'quipu=a.b.c' })).status).toBe(200)
+    expect((await login({ Cookie: `${name()}=a.b.c` })).status).toBe(200)
   })
 
   test('is set by POST from here alone: no page can sign somebody in as another', async () => {

@@ -7,7 +7,7 @@ let server: TapArchive
 let cookie: string
 beforeAll(async () => {
   server = await makeTapArchive()
-  cookie = `quipu=${await server.tokenOf('pi')}`
+  cookie = `quipu-${new URL(server.url).port}=${await server.tokenOf('pi')}`
 })
 afterAll(() => server.close())
 
