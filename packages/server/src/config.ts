@@ -80,6 +80,15 @@ const tap = z.strictObject({
     .describe('Jobs of one owner (all anonymous callers are one) that are kept; one more is answered 503.'),
   keptBytes: count(2 ** 50).default(100 * 2 ** 30)
     .describe('Disk space for the results of all jobs, bytes; a job that finds no room there fails.'),
+  uploadRows: count(100_000_000).default(1_000_000)
+    .describe('Most rows of one uploaded table.'),
+  uploadBytes: count(2 ** 34).default(256 * 2 ** 20)
+    .describe('Largest uploaded table, and largest request with uploads, bytes.'),
+  uploadSeconds: seconds(3600).default(60)
+    .describe('An upload by address is read for so long.'),
+  uploadHosts: z.array(z.string().min(1)).default([])
+    .describe('Hosts (name or name:port) that uploads are fetched from though they are not on the public ' +
+      'network.'),
   queryBytes: count(16 * 1024 * 1024).default(256 * 1024)
     .describe('Longest ADQL text, bytes.'),
   resultBytes: count(2 ** 40).default(4 * 2 ** 30)

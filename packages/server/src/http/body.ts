@@ -1,33 +1,49 @@
 /** Request bodies: forms only, within a limit. DALI 1.1 §2.2; conformance D-4; RFC 7578 (multipart). */
+import type { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { ArchiveError } from '@quipu/vo'
+import type { Archive } from '../archive.ts'
+import { readMultipart } from './multipart.ts'
+import type { FormPart } from './multipart.ts'
+import { MAX_PARAMETERS } from './parameters.ts'
 
-export type FormPairs = [string, string][]
+export interface Form {
+  readonly pairs: readonly (readonly [string, string])[]
+  /** Of a multipart form, those that are pairs too included. */
+  readonly parts: readonly FormPart[]
+  /** Forgets the parts that nobody kept. */
+  discard(): Promise<void>
+}
+
+export const NO_FORM: Form = { pairs: [], parts: [], discard: async () => undefined }
+
+/** What the route says of itself, by fastify's way. */
+interface Request {
+  readonly headers: { readonly 'content-type'?: string | undefined }
+  readonly routeOptions: { readonly config: object }
+}
 
 /**
- * Lets the app read forms as name-value pairs, and nothing else: another media type is refused. A
- * multipart form may come without files; parts that are files are left out, as no service takes them.
+ * Lets the app read forms, and nothing else: another media type is refused. A multipart form may come
+ * without files; parts that are files are no parameters.
  */
-export function readForms(app: FastifyInstance): void {
+export function readForms(app: FastifyInstance, archive: Pick<Archive, 'config' | 'id' | 'results'>): void {
+  const { config: { http, tap }, id, results } = archive
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, async (
     _request: unknown, body: string,
-  ): Promise<FormPairs> => [...new URLSearchParams(body)])
-  app.addContentTypeParser(/^multipart\/form-data/i, { parseAs: 'buffer' }, async (
-    request: { headers: { 'content-type'?: string | undefined } }, body: string | Uint8Array,
-  ): Promise<FormPairs> => readMultipart(request.headers['content-type'] ?? '', body))
-}
-
-async function readMultipart(contentType: string, body: string | Uint8Array): Promise<FormPairs> {
-  if (body.length === 0) return []
-  const pairs: FormPairs = []
-  try {
-    const bytes = typeof body === 'string' ? body : new Uint8Array(body)
-    const form = await new Response(bytes, { headers: { 'Content-Type': contentType } }).formData()
-    for (const [name, value] of form) if (typeof value === 'string') pairs.push([name, value])
-  } catch (cause) {
-    throw new ArchiveError('document_invalid',
-      'the body is not the multipart form that its type says', { cause })
-  }
-  return pairs
+  ): Promise<Form> => ({ ...NO_FORM, pairs: [...new URLSearchParams(body)] }))
+  app.addContentTypeParser(/^multipart\/form-data/i, async (
+    request: Request, body: Readable,
+  ): Promise<Form> => {
+    const { config } = request.routeOptions
+    const takesUploads = 'takesUploads' in config && config.takesUploads
+    const form = await readMultipart(body, request.headers['content-type'] ?? '', {
+      store: results, id, maxParts: MAX_PARAMETERS,
+      maxBytes: takesUploads === true ? tap.uploadBytes + http.formBytes : http.formBytes,
+    })
+    const pairs = form.parts.flatMap(({ name, isFile, content }) =>
+      isFile || 'key' in content || content.bytes.length > http.formBytes ? []
+        : [[name, new TextDecoder().decode(content.bytes)] as const])
+    return { ...form, pairs }
+  })
 }

@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Principal } from '../access/principal.ts'
 import type { Archive } from '../archive.ts'
+import type { FormPart } from './multipart.ts'
 import type { Parameters } from './parameters.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -26,6 +27,8 @@ export interface Route {
   readonly faults?: FaultForm
   /** For the sign-in routes: who holds a token that is over must still be able to get a new one. */
   readonly credentials?: 'ignored'
+  /** Whether the body may be as large as uploads are; all others are forms (`http.formBytes`). */
+  readonly takesUploads?: boolean
 }
 
 /** Everything that a handler may know of one request. */
@@ -39,6 +42,8 @@ export interface Context {
   readonly params: Readonly<Record<string, string>>
   /** Query string and form body together, names in any case. */
   readonly parameters: Parameters
+  /** The parts of a multipart form; those that nobody kept are gone when the handler has answered. */
+  readonly parts: readonly FormPart[]
   readonly principal: Principal
   /** Scheme, host and port that the caller used; no trailing slash. For links in answers. */
   readonly baseUrl: string

@@ -16,12 +16,14 @@ import { openIdentity } from '../auth/principal.ts'
 import type { Identity } from '../auth/principal.ts'
 import { openSignIn } from '../auth/sign-in.ts'
 import { routesOf } from '../routes.ts'
-import { readForms } from './body.ts'
-import type { FormPairs } from './body.ts'
+import { partNames } from '../tap/upload.ts'
+import { NO_FORM, readForms } from './body.ts'
+import type { Form } from './body.ts'
 import { CORS_HEADERS, optionsHeaders } from './cors.ts'
 import { encoded } from './encoding.ts'
 import { asArchiveError, faultReply } from './faults.ts'
 import { formPairs, makeParameters, queryOf } from './parameters.ts'
+import type { Parameters } from './parameters.ts'
 import { sendReply } from './respond.ts'
 import type { Context, FaultForm, Reply, Route } from './route.ts'
 import { httpSettings } from './settings.ts'
@@ -135,7 +137,7 @@ export function openApp(archive: Archive): FastifyInstance {
   for (const method of METHODS) {
     if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method)
   }
-  readForms(app)
+  readForms(app, archive)
   app.setErrorHandler(async (error, request, reply) => {
     await answerFault(archive, visitOf(archive, request, reply), request, reply, fromFastify(error))
   })
@@ -179,6 +181,7 @@ export function registerRoutes(
   for (const [path, methods] of paths) {
     app.route({
       method: app.supportedMethods, url: path,
+      config: { takesUploads: [...methods.values()].some((route) => route.takesUploads === true) },
       handler: async (request, reply) => {
         const visit = visitOf(archive, request, reply)
         visit.bodyRead = true
@@ -212,14 +215,14 @@ function checkOneAuthorization({ raw }: FastifyRequest): void {
 async function answer(
   archive: Archive, visit: Visit, route: Route, request: FastifyRequest, reply: FastifyReply,
 ): Promise<void> {
-  const form = Array.isArray(request.body) ? request.body as FormPairs : []
+  const form = (request.body ?? NO_FORM) as Form
   const target = request.raw.url ?? '/'
   const ctx: Context = {
     archive,
     method: request.method,
     path: target.split('?', 1)[0] ?? '/',
     params: request.params as Record<string, string>,
-    parameters: makeParameters(formPairs(queryOf(target)), form),
+    parameters: parametersOf(queryOf(target), form), parts: form.parts,
     principal: visit.principal,
     baseUrl: visit.baseUrl,
     headers: request.headers,
@@ -229,7 +232,21 @@ async function answer(
     nowMs: visit.startMs,
   }
   if (route.credentials !== 'ignored') checkNoToken(ctx)
-  await send(archive, visit, request, reply, await encodedReply(await route.handler(ctx), ctx))
+  let answered: Reply
+  try {
+    answered = await route.handler(ctx)
+  } finally {
+    await form.discard()
+  }
+  await send(archive, visit, request, reply, await encodedReply(answered, ctx))
+}
+
+/** A part that is an upload is no parameter, whether or not it came with a file name. */
+function parametersOf(query: string, form: Form): Parameters {
+  const sent = makeParameters(formPairs(query), form.pairs)
+  const uploads = partNames(sent.all('UPLOAD'))
+  return uploads.size === 0 ? sent
+    : makeParameters(formPairs(query), form.pairs.filter(([name]) => !uploads.has(name)))
 }
 
 /**

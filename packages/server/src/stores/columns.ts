@@ -4,6 +4,7 @@
  */
 import type { Dialect, Statement } from '@quipu/adql'
 import type { ColumnBatch, Row, RowForm } from '@quipu/vo/votable'
+import type { StoredColumn } from '../schema/catalog.ts'
 import type { PublishedRow, TruthRow } from './truth.ts'
 
 /** Batches of at most 2 048 rows, in the order of the statement. */
@@ -43,8 +44,20 @@ export interface FileRows {
   readonly rows: AsyncIterable<readonly PublishedRow[]>
 }
 
+/** A table that comes with one statement and goes with it. */
+export interface UploadTable {
+  /** In the schema `uploadSchema`; a name of ours. */
+  readonly relation: string
+  /** Names of ours. */
+  readonly columns: readonly StoredColumn[]
+  /** Its rows, in the order of the columns; read once. */
+  readonly batches: AsyncIterable<readonly (readonly PublishedRow[string][])[]>
+}
+
 export interface Columns {
   readonly dialect: Dialect
+  /** The engine's schema of tables that come with a statement. */
+  readonly uploadSchema: string
   /** The number of the last batch that is in. */
   lastBatch(): Promise<number>
   /**
@@ -65,7 +78,8 @@ export interface Columns {
    * Iterating throws ArchiveError `query_data` when a value made it fail and the signal's reason when
    * aborted; it ends normally only when every row was given (sentinel row, design §6). An engine's own
    * words are never in a message.
+   * @param uploads Made for this statement before it begins, seen by nobody else, gone with it.
    */
-  stream(statement: Statement, signal: AbortSignal): Promise<RowStream>
+  stream(statement: Statement, signal: AbortSignal, uploads?: readonly UploadTable[]): Promise<RowStream>
   close(): Promise<void>
 }

@@ -43,7 +43,7 @@ export async function openDuckdbColumns(path: string, settings: DuckdbSettings):
   const streams = new Set<() => Promise<void>>()
 
   return {
-    dialect: duckdb,
+    dialect: duckdb, uploadSchema: 'temp',
     lastBatch: () => queue(() => lastBatchOf(writer)),
     append: (batch, rows, gone = [], files = []) => queue(() => inTransaction(writer, async () => {
       const last = await lastBatchOf(writer)
@@ -69,7 +69,8 @@ export async function openDuckdbColumns(path: string, settings: DuckdbSettings):
       await writer.run(`delete from ${qualified(pair.open)}`)
       await appendRows(writer, pair.open, rows.map((row) => ({ row, dpId: '', batch: 0, runId: null })))
     })),
-    stream: (statement, signal) => openStream({ connect: engine.connect, open: streams }, statement, signal),
+    stream: (statement, signal, uploads = []) =>
+      openStream({ connect: engine.connect, open: streams }, statement, signal, uploads),
     close: () => queue(async () => {
       await Promise.all([...streams].map((close) => close()))
       engine.close()

@@ -11,10 +11,11 @@ import type {
 import type { Statement } from '@quipu/adql'
 import { assert } from '@quipu/vo'
 import type { Row } from '@quipu/vo/votable'
-import type { BatchStream, RowStream } from './columns.ts'
+import type { BatchStream, RowStream, UploadTable } from './columns.ts'
 import { faultOf } from './duckdb-faults.ts'
 import { columnForm, textForm } from './duckdb-forms.ts'
 import type { Form } from './duckdb-forms.ts'
+import { fillUploads } from './duckdb-upload.ts'
 import { bindValues, cellReader, rowsOf } from './duckdb-values.ts'
 
 /** How often an abort is repeated while the engine works: one that comes before it begins is lost. */
@@ -32,7 +33,7 @@ export interface StreamParts {
 
 /** Runs the statement. See the port for what it throws. */
 export async function openStream(
-  parts: StreamParts, statement: Statement, signal: AbortSignal,
+  parts: StreamParts, statement: Statement, signal: AbortSignal, uploads: readonly UploadTable[] = [],
 ): Promise<RowStream> {
   const names = namesOf(statement)
   const form = (types: readonly DuckDBTypeId[]): Form<readonly Row[]> => {
@@ -46,7 +47,9 @@ export async function openStream(
   const stream = await openForm(parts, statement, signal, form([]), (types) => {
     known = types
     return form(types).read
-  })
+  }, uploads)
+  // They are on this stream's connection only.
+  if (uploads.length > 0) return stream
   const reopen = async <B>(made: Form<B> | undefined): Promise<BatchStream<B> | undefined> =>
     made && openForm(parts, statement, signal, made, () => made.read)
   return {
@@ -63,12 +66,13 @@ const namesOf = (statement: Statement): string[] => statement.columns.map((_, i)
 /** The statement's rows in a form; `reader` is told the types of the columns that come. */
 async function openForm<B>(
   { connect, open }: StreamParts, statement: Statement, signal: AbortSignal, form: Form<B>,
-  reader: (types: readonly DuckDBTypeId[]) => Form<B>['read'],
+  reader: (types: readonly DuckDBTypeId[]) => Form<B>['read'], uploads: readonly UploadTable[] = [],
 ): Promise<BatchStream<B>> {
   signal.throwIfAborted()
   const connection = await connect()
   const session = openSession(connection, signal, open)
   try {
+    if (uploads.length > 0) await session.run(() => fillUploads(connection, uploads, signal))
     await session.run(() => connection.run(BEGIN))
     const rows = form.sql(`(${statement.sql}) as q(${namesOf(statement).join(', ')})`)
     const columns = Array.from({ length: form.width }, (_, i) => `f${i}`)

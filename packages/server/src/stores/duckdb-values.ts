@@ -7,6 +7,7 @@ import type { BoundValue } from '@quipu/adql'
 import { ArchiveError, assert, isoOfMicros } from '@quipu/vo'
 import type { Cell, Field, Row } from '@quipu/vo/votable'
 import type { StoredColumn } from '../schema/catalog.ts'
+import { isElements, readElements } from './array-text.ts'
 import { checkedCell, INTEGER_RANGES } from './stored-value.ts'
 import type { PublishedRow } from './truth.ts'
 
@@ -41,6 +42,7 @@ export type ReadCell = (value: DuckDBValue) => Cell
  * for the same value (HUGEINT of a sum, DECIMAL of a literal) are read by value.
  */
 export function cellReader(field: Field, typeId: DuckDBTypeId): ReadCell {
+  if (isElements(field)) return (value) => readElements(field, String(value))
   switch (field.datatype) {
     case 'long': return (value) => toInteger(value, INTEGER_RANGES.bigint, field)
     case 'int': return (value) => Number(toInteger(value, INTEGER_RANGES.integer, field))
@@ -55,7 +57,7 @@ export function cellReader(field: Field, typeId: DuckDBTypeId): ReadCell {
       if (typeId === DuckDBTypeId.VARCHAR) return (value) => value as string
       if (typeId === DuckDBTypeId.TIMESTAMP) return (value) => toTimestamp(value, field)
       return (value) => isPlain(value) ? String(value) : unreadable(field, value)
-    case 'bit':
+    case 'bit': return (value) => Number(toInteger(value, [0n, 1n], field))
     case 'floatComplex':
     case 'doubleComplex':
       return (value) => unreadable(field, value)

@@ -4,15 +4,17 @@
  */
 import { postgres } from '@quipu/adql'
 import { assert } from '@quipu/vo'
-import { DatabaseError, Query } from 'pg'
-import type { Client, Connection } from 'pg'
+import { DatabaseError } from 'pg'
+import type { Client } from 'pg'
 import { RELATION_SCHEMA } from '../access/rule.ts'
 import type { StoredTable } from '../schema/catalog.ts'
 import type { Columns, FileRows } from './columns.ts'
+import { COPY_ROWS, copyText } from './postgres-copy.ts'
 import { inTransaction, openDatabase } from './postgres-database.ts'
 import type { DatabaseSettings } from './postgres-database.ts'
 import { faultOf } from './postgres-faults.ts'
 import { openStream } from './postgres-stream.ts'
+import { UPLOADS } from './postgres-upload.ts'
 import { copyLine } from './postgres-values.ts'
 import { allRelations, cellOf, qualified, relationPairs, rowsByRelation } from './relations.ts'
 import type { OwnedRow, Relation, RelationPair } from './relations.ts'
@@ -23,9 +25,6 @@ export interface PostgresSettings extends DatabaseSettings {
   /** The server's own limit for one statement, should ours fail. */
   readonly statementSeconds: number
 }
-
-/** Rows that go to the server in one piece. */
-const COPY_ROWS = 2_048
 
 /**
  * Opens the copy; empty when it had to be made anew (`catchUp` fills it).
@@ -45,7 +44,7 @@ export async function openPostgresColumns(settings: PostgresSettings): Promise<C
     write((client) => inTransaction(client, () => work(client)))
 
   return {
-    dialect: postgres,
+    dialect: postgres, uploadSchema: UPLOADS,
     lastBatch: () => write(lastBatchOf),
     append: (batch, rows, gone = [], files = []) => change(async (client) => {
       const last = await lastBatchOf(client)
@@ -70,8 +69,8 @@ export async function openPostgresColumns(settings: PostgresSettings): Promise<C
       await client.query(`delete from ${qualified(pair.open)}`)
       await copyRows(client, pair.open, rows.map((row) => ({ row, dpId: '', batch: 0, runId: null })))
     }),
-    stream: (statement, signal) =>
-      openStream(database, statement, signal, streams, settings.statementSeconds),
+    stream: (statement, signal, uploads = []) => openStream(
+      database, { statement, uploads, statementSeconds: settings.statementSeconds }, signal, streams),
     close: () => queue(async () => {
       await Promise.all([...streams].map((close) => close()))
       await database.close()
@@ -119,27 +118,6 @@ async function copyRows(client: Client, relation: Relation, rows: readonly Owned
   for (let at = 0; at < rows.length; at += COPY_ROWS) {
     const lines = rows.slice(at, at + COPY_ROWS).map((owned) =>
       copyLine(relation.columns, (column) => cellOf(owned, column)))
-    await copyText(client, relation, lines.join(''))
+    await copyText(client, qualified(relation), lines.join(''))
   }
-}
-
-/** What the driver's connection can do for COPY; its types do not say it. */
-interface CopyConnection extends Connection {
-  sendCopyFromChunk(chunk: Uint8Array): void
-  endCopyFrom(): void
-}
-
-function copyText(client: Client, relation: Relation, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const query = new Query(`copy ${qualified(relation)} from stdin`, (error: Error | null | undefined) => {
-      if (error) reject(error)
-      else resolve()
-    })
-    client.query(Object.assign(query, {
-      handleCopyInResponse(connection: CopyConnection) {
-        connection.sendCopyFromChunk(Buffer.from(text))
-        connection.endCopyFrom()
-      },
-    }))
-  })
 }

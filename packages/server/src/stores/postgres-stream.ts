@@ -9,10 +9,11 @@ import type { Statement } from '@quipu/adql'
 import { assert } from '@quipu/vo'
 import type { Row } from '@quipu/vo/votable'
 import type { PoolClient, QueryArrayConfig, QueryArrayResult, QueryConfig } from 'pg'
-import type { RowStream } from './columns.ts'
+import type { RowStream, UploadTable } from './columns.ts'
 import { CALLER_ROLE } from './postgres-database.ts'
 import type { Database } from './postgres-database.ts'
 import { faultOf } from './postgres-faults.ts'
+import { fillUploads } from './postgres-upload.ts'
 import { bound, cellReader } from './postgres-values.ts'
 import type { ReadCell } from './postgres-values.ts'
 
@@ -20,8 +21,11 @@ const FETCH_ROWS = 2_048
 /** How often an abort is repeated: one that comes between two statements is lost. */
 const CANCEL_EVERY_MS = 20
 
-const beginning = (statementSeconds: number): string => [
-  'begin transaction isolation level repeatable read, read only',
+const BEGIN = 'begin transaction isolation level repeatable read'
+
+/** From here on the transaction writes nothing, and does what the callers' role may. */
+const closing = (statementSeconds: number): string => [
+  'set transaction read only',
   ...Object.entries({
     role: CALLER_ROLE, search_path: `''`, statement_timeout: statementSeconds * 1000,
     // All rows are wanted, so the plan is not made for the first ones.
@@ -32,14 +36,27 @@ const beginning = (statementSeconds: number): string => [
 /** Values stay the text that the server sent. */
 const RAW = { getTypeParser: () => (text: string) => text }
 
+/** A statement and what it needs. */
+interface Asked {
+  readonly statement: Statement
+  readonly uploads: readonly UploadTable[]
+  readonly statementSeconds: number
+}
+
 /** See the port for what it throws. While the stream is open, how to close it is among `open`. */
 export async function openStream(
-  database: Database, statement: Statement, signal: AbortSignal, open: Set<() => Promise<void>>,
-  statementSeconds: number,
+  database: Database, { statement, uploads, statementSeconds }: Asked, signal: AbortSignal,
+  open: Set<() => Promise<void>>,
 ): Promise<RowStream> {
   const session = openSession(database, await connect(database, signal), signal, open)
   try {
-    await session.run((client) => client.query(beginning(statementSeconds)))
+    if (uploads.length === 0) {
+      await session.run((client) => client.query(`${BEGIN}; ${closing(statementSeconds)}`))
+    } else {
+      await session.run((client) => client.query(BEGIN))
+      await session.run((client) => fillUploads(client, uploads, CALLER_ROLE, signal))
+      await session.run((client) => client.query(closing(statementSeconds)))
+    }
     await session.run((client) => declare(client, statement))
     const pages = readPages(session, statement)
     const first = await pages.next()

@@ -6,6 +6,7 @@ import type { BoundValue } from '@quipu/adql'
 import { ArchiveError, assert, isoOfMicros } from '@quipu/vo'
 import type { Cell, Field } from '@quipu/vo/votable'
 import type { StoredColumn } from '../schema/catalog.ts'
+import { isElements, readElements } from './array-text.ts'
 import { checkedCell, INTEGER_RANGES } from './stored-value.ts'
 import type { PublishedRow } from './truth.ts'
 
@@ -94,6 +95,7 @@ export type ReadCell = (text: string) => Cell
  * @param oid The engine's type of the column.
  */
 export function cellReader(field: Field, oid: number): ReadCell {
+  if (isElements(field)) return (text) => readElements(field, text)
   switch (field.datatype) {
     case 'long': return (text) => toInteger(text, INTEGER_RANGES.bigint, field)
     case 'int': return (text) => Number(toInteger(text, INTEGER_RANGES.integer, field))
@@ -109,7 +111,7 @@ export function cellReader(field: Field, oid: number): ReadCell {
       if (oid === OID.timestamp) return (text) => toTimestamp(text, field)
       if (oid === OID.boolean) return (text) => (text === 't' ? 'true' : 'false')
       return fromStoredText
-    case 'bit':
+    case 'bit': return (text) => Number(toInteger(text, [0n, 1n], field))
     case 'floatComplex':
     case 'doubleComplex':
       return () => unreadable(field)

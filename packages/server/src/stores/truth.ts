@@ -115,6 +115,16 @@ export interface JobRecord {
   readonly executionSeconds: number
   /** Parameters as sent, names in upper case. */
   readonly parameters: Readonly<Record<string, string>>
+  /** Tables that come with it, in the order sent; what is sent inline is a file beside the results. */
+  readonly uploads?: readonly {
+    readonly name: string
+    readonly uri: string
+    readonly file?: {
+      /** Of the form that it came in. */
+      readonly part: string
+      readonly key: string; readonly mediaType: string; readonly sizeBytes: number
+    } | undefined
+  }[] | undefined
   /** The base of links in its result: that of the request that created it. */
   readonly baseUrl: string
   /** How often it was begun. */

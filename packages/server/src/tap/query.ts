@@ -3,20 +3,22 @@
  * Sync and async both come through here, so they cannot differ in what they allow. Design §4, §5;
  * TAP 1.1 §2.7.4, §3.2 to §3.4; DALI 1.1 §4.4.
  */
-import { checkQuery, compile, parseQuery, restrict } from '@quipu/adql'
+import { checkQuery, compile, parseQuery, restrict, UPLOAD_SCHEMA } from '@quipu/adql'
 import type { Statement } from '@quipu/adql'
 import { ArchiveError } from '@quipu/vo'
 import type { Ending, MeasuredFormat, Piece, Row, RowWriter } from '@quipu/vo/votable'
 import type { Principal } from '../access/principal.ts'
 import type { Archive } from '../archive.ts'
 import type { ServiceCatalog } from '../schema/catalog.ts'
-import type { Again, BatchStream } from '../stores/columns.ts'
+import type { Again, BatchStream, UploadTable } from '../stores/columns.ts'
 import { describeLinks } from './descriptor.ts'
 import type { Head } from './formats.ts'
 import { piecesOf } from './large.ts'
 import type { Limited } from './large.ts'
 import type { TapRequest } from './request.ts'
 import { openSpool } from './spool.ts'
+import { openUploads } from './upload-open.ts'
+import type { OpenUploads } from './upload-open.ts'
 
 /** On whose behalf a query runs, and the values that its rows are made with. */
 export interface Caller {
@@ -28,7 +30,7 @@ export interface Caller {
 }
 
 /** What of the archive a query of one service needs. */
-export interface QueryParts extends Pick<Archive, 'columns' | 'config' | 'id' | 'results'> {
+export interface QueryParts extends Pick<Archive, 'columns' | 'config' | 'id' | 'results' | 'truth'> {
   readonly catalog: ServiceCatalog
 }
 
@@ -37,12 +39,12 @@ export interface QueryParts extends Pick<Archive, 'columns' | 'config' | 'id' | 
  *   no longer.
  */
 export function queryParts(
-  { catalog, columns, config, id, results }: Omit<QueryParts, 'catalog'> & Pick<Archive, 'catalog'>,
+  { catalog, columns, config, id, results, truth }: Omit<QueryParts, 'catalog'> & Pick<Archive, 'catalog'>,
   service: string,
 ): QueryParts {
   const own = catalog.services.get(service)
   if (!own) throw new ArchiveError('path_not_found', `this archive has no service ${service}`)
-  return { columns, config, id, results, catalog: own }
+  return { columns, config, id, results, truth, catalog: own }
 }
 
 /** A result on its way. */
@@ -71,11 +73,19 @@ export type LateFailure = (error: unknown) => string | undefined
  * answer be told from a full one (TAP 1.1 §2.7.4).
  * @throws ArchiveError any `adql_…` code, with the place.
  */
-export function prepareQuery(archive: QueryParts, request: TapRequest, caller: Caller): Statement {
+export function prepareQuery(
+  archive: QueryParts, request: TapRequest, caller: Caller, uploads?: OpenUploads,
+): Statement & { readonly tables: readonly string[] } {
   const { catalog, columns, config } = archive
-  const checked = checkQuery(parseQuery(request.query), catalog.tableSet)
-  const restricted = restrict(checked, catalog.sourcesFor(caller.principal))
-  return compile(restricted, {
+  const published = catalog.sourcesFor(caller.principal)
+  const sent = uploads === undefined || uploads.tables.length === 0 ? []
+    : [{ name: UPLOAD_SCHEMA, description: '', tables: uploads.tables }]
+  const tableSet = { schemas: [...catalog.tableSet.schemas, ...sent] }
+  const checked = checkQuery(parseQuery(request.query), tableSet)
+  // A published table comes first whatever an uploaded one is called.
+  const sources = uploads === undefined ? published : new Map([...uploads.sources, ...published])
+  const restricted = restrict(checked, sources)
+  const statement = compile(restricted, {
     dialect: columns.dialect,
     textMode: config.site.textMode,
     bindings: {
@@ -85,6 +95,19 @@ export function prepareQuery(archive: QueryParts, request: TapRequest, caller: C
     },
     maxRows: request.maxRows + 1,
   })
+  return { ...statement, tables: checked.tables }
+}
+
+/** Finds what is wrong with a query without running it. Throws as `openQuery` does. */
+export async function checkOnly(
+  archive: QueryParts, request: TapRequest, caller: Caller, signal: AbortSignal,
+): Promise<void> {
+  const uploads = await openUploads(archive, request.uploads ?? [], caller, signal)
+  try {
+    prepareQuery(archive, request, caller, uploads)
+  } finally {
+    await uploads.close()
+  }
 }
 
 /**
@@ -95,11 +118,21 @@ export function prepareQuery(archive: QueryParts, request: TapRequest, caller: C
 export async function openQuery(
   archive: QueryParts, request: TapRequest, caller: Caller, signal: AbortSignal, late: LateFailure,
 ): Promise<Result> {
-  const statement = prepareQuery(archive, request, caller)
   const { format, contentType } = request.choice
-  const source = await openSource(archive, statement, request.maxRows, signal)
+  const uploads = await openUploads(archive, request.uploads ?? [], caller, signal)
+  let statement: Statement
+  let source: Source
+  try {
+    const prepared = prepareQuery(archive, request, caller, uploads)
+    statement = prepared
+    source = await openSource(archive, statement, uploads.relations(prepared.tables), request.maxRows, signal)
+  } finally {
+    // Their rows are in the engine.
+    await uploads.close()
+  }
   const infos = [{ name: 'QUERY', value: request.query }]
-  const parts = { extension: format.extension, contentType, runs: protectedRuns(statement, caller.principal) }
+  const runs = allRuns(protectedRuns(statement, caller.principal), uploads.runs)
+  const parts = { extension: format.extension, contentType, runs }
   const described = describeLinks(statement.columns, caller.baseUrl)
   const head: Head = {
     fields: described?.fields ?? statement.columns, infos, after: described?.after, sample: source.first,
@@ -110,6 +143,10 @@ export async function openQuery(
   }
   const body = streamedBody(format.writing.open(head), source, format.tellsEnding ? late : () => undefined)
   return { ...parts, body, overflow: () => source.overflow, close: source.close }
+}
+
+function allRuns(own: Result['runs'], sent: Result['runs']): Result['runs'] {
+  return own === 'all' || sent === 'all' ? 'all' : [...new Set([...own, ...sent])]
 }
 
 /** None when the statement reads public rows only; it is then open to whoever may have the document. */
@@ -133,14 +170,15 @@ interface Source extends Limited {
 }
 
 async function openSource(
-  { columns }: QueryParts, statement: Statement, maxRows: number, signal: AbortSignal,
+  { columns }: QueryParts, statement: Statement, uploads: readonly UploadTable[], maxRows: number,
+  signal: AbortSignal,
 ): Promise<Source> {
   // DALI 1.1 §3.4.4: MAXREC=0 is about columns, and always carries the overflow mark.
   if (maxRows === 0) {
     const nothing = { opened: () => undefined, close: async () => undefined }
     return { first: [], batches: noBatches(), maxRows, overflow: true, ...nothing }
   }
-  const stream = await columns.stream(statement, signal)
+  const stream = await columns.stream(statement, signal, uploads)
   const streams: BatchStream<unknown>[] = [stream]
   const close = async (): Promise<void> => { await Promise.all(streams.map((each) => each.close())) }
   try {

@@ -7,6 +7,7 @@ import type { Config } from '../config.ts'
 import type { Parameters } from '../http/parameters.ts'
 import { chooseFormat, cut } from './formats.ts'
 import type { Choice } from './formats.ts'
+import type { Upload } from './upload.ts'
 
 /** Values of LANG; `ADQL` is the newest of them. Each is declared in capabilities. */
 export const LANGUAGES = ['ADQL', 'ADQL-2.0', 'ADQL-2.1'] as const
@@ -17,6 +18,8 @@ export interface TapRequest {
   /** Rows at most: MAXREC, capped by the service; 0 asks for metadata only. */
   readonly maxRows: number
   readonly choice: Choice
+  /** Tables that come with it; none unless given. */
+  readonly uploads?: readonly Upload[] | undefined
 }
 
 /** Where a parameter's value comes from. */
@@ -32,7 +35,6 @@ export function lookupOf(parameters: Parameters): Lookup {
  * @throws ArchiveError `parameter_missing`, `parameter_invalid`, `parameter_repeated`, `adql_too_complex`.
  */
 export function readTapRequest(find: Lookup, settings: Config['tap']): TapRequest {
-  refuseUpload(find)
   checkLanguage(find('LANG'))
   const query = find('QUERY')
   if (query === undefined || query.trim() === '') {
@@ -47,14 +49,6 @@ export function readTapRequest(find: Lookup, settings: Config['tap']): TapReques
     query,
     maxRows: readMaxrec(find('MAXREC'), settings),
     choice: chooseFormat(find('RESPONSEFORMAT') ?? find('FORMAT')),
-  }
-}
-
-/** No table can be uploaded here, and capabilities say so. */
-export function refuseUpload(find: Lookup): void {
-  if (!isBlank(find('UPLOAD'))) {
-    throw new ArchiveError('parameter_invalid',
-      'UPLOAD is not offered by this service; write the values into the query, as in x IN (1, 2, 3)')
   }
 }
 

@@ -17,7 +17,7 @@ export function tapRoutes(archive: Archive): Route[] {
     const sync = syncOf(service)
     return [
       { method: 'GET', path: `/${service}/sync`, handler: sync, faults: 'votable' },
-      { method: 'POST', path: `/${service}/sync`, handler: sync, faults: 'votable' },
+      { method: 'POST', path: `/${service}/sync`, handler: sync, faults: 'votable', takesUploads: true },
       ...uwsRoutes(service),
       ...vosiRoutes(service, archive.now()),
       ...pageRoutes(archive, service, catalog),

@@ -7,11 +7,12 @@ import type { Archive } from '../archive.ts'
 import { auditRows } from '../access/rows.ts'
 import { asArchiveError } from '../http/faults.ts'
 import type { Context, Reply } from '../http/route.ts'
-import { openQuery, openTimer, prepareQuery, queryParts } from './query.ts'
+import { checkOnly, openQuery, openTimer, queryParts } from './query.ts'
 import type { Caller, LateFailure, Result } from './query.ts'
 import { OVERFLOW_HEADER, pageHeaders } from './headers.ts'
 import { lookupOf, readRunId, readTapRequest } from './request.ts'
 import type { TapRequest } from './request.ts'
+import { readUploads } from './upload.ts'
 
 type Handler = (ctx: Context) => Promise<Reply>
 
@@ -26,11 +27,12 @@ function syncHandler(archive: Archive, service: string, running: { count: number
   const parts = queryParts(archive, service)
   return async (ctx) => {
     const find = lookupOf(ctx.parameters)
-    const request = readTapRequest(find, settings)
+    const uploads = readUploads(ctx.parameters.all('UPLOAD'), ctx.parts)
+    const request = { ...readTapRequest(find, settings), uploads }
     const runId = readRunId(find)
     const caller: Caller = { principal: ctx.principal, baseUrl: ctx.baseUrl, nowMs: ctx.nowMs }
     if (ctx.method === 'HEAD') {
-      prepareQuery(parts, request, caller)
+      await checkOnly(parts, request, caller, ctx.signal)
       return { status: 200, headers: headersOf(request) }
     }
     if (running.count >= settings.runningQueries) {

@@ -16,13 +16,24 @@ export function jobDocument(baseUrl: string, job: JobRecord): JobDocument {
     creationTime: isoOf(job.createdMs),
     startTime: timeOf(job.startedMs), endTime: timeOf(job.endedMs),
     executionDuration: job.executionSeconds, destruction: isoOf(job.destructionMs),
-    parameters: parametersOf(job), results: resultsOf(baseUrl, job), errorSummary: errorOf(job),
+    parameters: parametersOf(baseUrl, job), results: resultsOf(baseUrl, job), errorSummary: errorOf(job),
   }
 }
 
-/** The parameters, `QUERY` and its like first to last as they were sent. */
-export function parametersOf(job: JobRecord): JobDocument['parameters'] {
-  return Object.entries(job.parameters).map(([id, value]) => ({ id, value }))
+/**
+ * The parameters, `QUERY` and its like first to last as they were sent, then the uploads; what came inline
+ * is told by its address (UWS 1.1 §2.2.3.1.1).
+ */
+export function parametersOf(baseUrl: string, job: JobRecord): JobDocument['parameters'] {
+  const { parameters, uploads = [] } = job
+  const parts = new Set(uploads.flatMap(({ file }) => file?.part ?? []))
+  return [
+    ...Object.entries(parameters).map(([id, value]) => ({ id, value })),
+    ...uploads.map(({ name, uri }) => ({ id: 'UPLOAD', value: `${name},${uri}` })),
+    ...[...parts].map((part) => ({
+      id: part, byReference: true, value: `${jobUrl(baseUrl, job)}/parameters/${encodeURIComponent(part)}`,
+    })),
+  ]
 }
 
 /** TAP 1.1 §2.2: one result, whose id is `result`. */

@@ -10,28 +10,31 @@ import type { Context } from '../http/route.ts'
 import type { Parameters } from '../http/parameters.ts'
 import type { JobRecord } from '../stores/truth.ts'
 import { cut } from '../tap/formats.ts'
-import { lookupOf, readRunId, refuseUpload } from '../tap/request.ts'
+import { lookupOf, readRunId } from '../tap/request.ts'
+import { partFor, readUploadNames } from '../tap/upload.ts'
+import type { FormPart } from '../http/multipart.ts'
 import type { Phase } from './runner.ts'
 
 const EVERY: readonly Phase[] = ['PENDING', 'QUEUED', 'EXECUTING', 'COMPLETED', 'ERROR', 'ABORTED']
 /** Room for a job's parameters beside QUERY, which JSON may double. */
 const OTHER_BYTES = 16_384
 /** What steers a job and is no parameter of its query. */
-const CONTROLS = new Set(['PHASE', 'ACTION', 'RUNID', 'EXECUTIONDURATION', 'DESTRUCTION', 'WAIT'])
+const CONTROLS = new Set([
+  'PHASE', 'ACTION', 'RUNID', 'EXECUTIONDURATION', 'DESTRUCTION', 'WAIT', 'UPLOAD',
+])
 /** TAP's own, which may come once only (DALI 1.1 §3.2). */
 const SINGLE = new Set([
-  'LANG', 'QUERY', 'MAXREC', 'RESPONSEFORMAT', 'FORMAT', 'UPLOAD', 'REQUEST', 'VERSION',
+  'LANG', 'QUERY', 'MAXREC', 'RESPONSEFORMAT', 'FORMAT', 'REQUEST', 'VERSION',
 ])
 
 /**
  * Makes a PENDING job of a request. Its query is looked at when it runs (TAP 1.1 §2.7).
  * @throws ArchiveError `parameter_invalid`, `parameter_repeated`, `overloaded`.
  */
-export function createJob(ctx: Context, service: string): JobRecord {
+export async function createJob(ctx: Context, service: string): Promise<JobRecord> {
   const { archive, parameters, principal, nowMs } = ctx
   const { tap } = archive.config
   const find = lookupOf(parameters)
-  refuseUpload(find)
   refuseTooMany(archive, principal.subject, service)
   const executionSeconds = find('EXECUTIONDURATION')
   const destruction = find('DESTRUCTION')
@@ -46,8 +49,15 @@ export function createJob(ctx: Context, service: string): JobRecord {
     parameters: checkedSize(archive, queryParameters(parameters)), baseUrl: ctx.baseUrl,
     attempts: 0, result: null, error: null,
   }
-  archive.truth.putJob(job)
-  return job
+  const uploads = await keepUploads(ctx, [])
+  try {
+    const withUploads = uploads.length === 0 ? job : { ...job, uploads }
+    archive.truth.putJob(withUploads)
+    return withUploads
+  } catch (error) {
+    await dropUploads(archive, uploads)
+    throw error
+  }
 }
 
 /** Nobody has the queue to himself: anonymous jobs leave room for people's, and so does each person. */
@@ -103,15 +113,106 @@ export function queryParameters(parameters: Parameters): Record<string, string> 
   return found
 }
 
+export type JobUpload = NonNullable<JobRecord['uploads']>[number]
+
+/**
+ * Makes the uploads of a request the job's own; their bytes are on the disk when it resolves.
+ * @param known What the job has already, which stays.
+ * @throws ArchiveError `parameter_invalid`, `parameter_missing`, `parameter_repeated`,
+ *   `document_too_large`, `overloaded`.
+ */
+export async function keepUploads(
+  { archive, parameters, parts }: Context, known: readonly JobUpload[],
+): Promise<readonly JobUpload[]> {
+  const wanted = readUploadNames(parameters.all('UPLOAD'), known)
+    .map((upload) => ({ upload, part: partFor(upload, parts) }))
+  for (const { part } of wanted) if (part !== undefined) checkPart(part, known)
+  checkedSize(archive, Object.fromEntries([...known, ...wanted.map(({ upload }) => upload)]
+    .map(({ name, uri }) => [name, uri])))
+  const files = new Map<FormPart, JobUpload['file']>()
+  const kept: JobUpload[] = []
+  try {
+    for (const { upload, part } of wanted) {
+      if (part === undefined) {
+        kept.push(upload)
+        continue
+      }
+      const file = files.get(part) ?? await keepPart(archive, part)
+      files.set(part, file)
+      kept.push({ ...upload, file })
+    }
+    const addedBytes = [...files.values()].reduce((sum, file) => sum + (file?.sizeBytes ?? 0), 0)
+    archive.jobs.reserve(addedBytes)
+    return kept
+  } catch (error) {
+    await dropFiles(archive, kept)
+    throw error
+  }
+}
+
+function checkPart({ name }: FormPart, known: readonly JobUpload[]): void {
+  const isTaken = SINGLE.has(name.toUpperCase()) || CONTROLS.has(name.toUpperCase())
+    || known.some(({ file }) => file?.part === name)
+  if (isTaken) {
+    throw new ArchiveError('parameter_invalid',
+      `UPLOAD: the job has a parameter '${cut(name)}' already; give the part another name`)
+  }
+}
+
+async function keepPart(
+  { results, id }: Archive, { name, mediaType, content, keep }: FormPart,
+): Promise<NonNullable<JobUpload['file']>> {
+  if ('key' in content) {
+    keep()
+    return { part: name, mediaType, key: content.key, sizeBytes: content.sizeBytes }
+  }
+  const key = `upload/${id()}`
+  const draft = await results.create(key)
+  try {
+    await draft.write(content.bytes)
+    const { sizeBytes } = await draft.commit()
+    return { part: name, mediaType, key, sizeBytes }
+  } catch (error) {
+    await draft.discard()
+    throw error
+  }
+}
+
+/** Forgets uploads that did not become a job's. */
+export async function dropUploads(archive: Archive, uploads: readonly JobUpload[]): Promise<void> {
+  archive.jobs.reserve(-uploadBytes(uploads))
+  await dropFiles(archive, uploads)
+}
+
+async function dropFiles({ results }: Archive, uploads: readonly JobUpload[]): Promise<void> {
+  for (const { file } of uploads) if (file) await results.remove(file.key)
+}
+
+/** Bytes of uploads on the disk; one file may be several tables. */
+export function uploadBytes(uploads: readonly JobUpload[] | undefined = []): number {
+  const files = new Map(uploads.flatMap(({ file }) => file ? [[file.key, file.sizeBytes] as const] : []))
+  return [...files.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0)
+}
+
 /**
  * Finds a job that the caller may use.
  * @throws ArchiveError `job_not_found`, the same for unknown, somebody else's and destroyed ones.
  */
 export function findJob(ctx: Context, service: string): JobRecord {
   const id = ctx.params['jobId'] ?? ''
-  const job = ctx.archive.truth.findJob(id)
-  const mayUse = job !== undefined && job.service === service && job.destructionMs > ctx.nowMs
-    && (job.owner === null || job.owner === ctx.principal.subject)
+  return usableJob(ctx.archive.truth, { id, service, subject: ctx.principal.subject, nowMs: ctx.nowMs })
+}
+
+/** The same by what decides it. */
+export function usableJob(
+  truth: Pick<Archive['truth'], 'findJob'>,
+  { id, service, subject, nowMs }: {
+    readonly id: string; readonly service: string; readonly subject: string | null; readonly nowMs: number
+  },
+): JobRecord {
+  const job = truth.findJob(id)
+  const mayUse = job !== undefined && job.service === service && job.destructionMs > nowMs
+    && (job.owner === null || job.owner === subject)
   if (!mayUse) throw new ArchiveError('job_not_found', `there is no job '${cut(id)}', or it is not yours`)
   return job
 }

@@ -3,6 +3,7 @@
  * conformance T-3, T-14. A result never changes, so its key is its tag.
  */
 import { ArchiveError } from '@quipu/vo'
+import type { Principal } from '../access/principal.ts'
 import { auditRows } from '../access/rows.ts'
 import { httpDate, select } from '../files/range.ts'
 import type { Context, Reply } from '../http/route.ts'
@@ -20,10 +21,7 @@ const LEAST_CODED_BYTES = 1024 * 1024
  */
 export async function serveResult(ctx: Context, job: JobRecord): Promise<Reply> {
   const { archive } = ctx
-  const { result } = job
-  if (job.phase !== 'COMPLETED' || !result) {
-    throw new ArchiveError('result_not_found', `the job has no result; it is ${job.phase}`)
-  }
+  const result = resultOf(job)
   checkStillAllowed(ctx, job, result)
   const runs = runsIn(job, result)
   const stat = await archive.results.stat(result.key)
@@ -63,23 +61,35 @@ export async function serveResult(ctx: Context, job: JobRecord): Promise<Reply> 
   }
 }
 
+/** Throws `result_not_found` while there is none. */
+export function resultOf({ phase, result }: JobRecord): NonNullable<JobRecord['result']> {
+  if (phase === 'COMPLETED' && result) return result
+  throw new ArchiveError('result_not_found', `the job has no result; it is ${phase}`)
+}
+
 /** The rows of runs that the caller may no longer discover stay closed, wherever they were copied to. */
 function checkStillAllowed(ctx: Context, job: JobRecord, result: NonNullable<JobRecord['result']>): void {
   const { archive, principal, nowMs, requestId } = ctx
-  if (principal.isOperator) return
-  const runs = runsIn(job, result)
-  const lost = runs === 'all' || runs.some((run) => !principal.discoverRuns.has(run))
-  if (!lost) return
+  if (mayStillSee(principal, runsIn(job, result))) return
   archive.truth.audit({
     atMs: nowMs, action: 'result', subject: principal.subject, outcome: 'result_gone', requestId,
     clause: 'hidden', detail: `job=${job.id}`,
   })
-  throw new ArchiveError('result_gone',
+  throw rightsLost()
+}
+
+/** Whether the caller has the rights that rows of these runs were found with. */
+export function mayStillSee(principal: Principal, runs: readonly number[] | 'all'): boolean {
+  return principal.isOperator || (runs !== 'all' && runs.every((run) => principal.discoverRuns.has(run)))
+}
+
+export function rightsLost(): ArchiveError {
+  return new ArchiveError('result_gone',
     'the result was made with rights that you no longer hold; run the query again')
 }
 
 /** The runs whose rows may be in the result and that not everybody may know of. */
-function runsIn(
+export function runsIn(
   { closedRuns = [] }: JobRecord, { runs }: NonNullable<JobRecord['result']>,
 ): readonly number[] | 'all' {
   return runs === 'all' ? runs : [...runs, ...closedRuns]

@@ -8,10 +8,11 @@ import { votableError } from '@quipu/vo/votable'
 import type { Context, Reply, Route } from '../http/route.ts'
 import type { JobRecord } from '../stores/truth.ts'
 import { cut } from '../tap/formats.ts'
-import { refuseUpload, readRunId, lookupOf } from '../tap/request.ts'
+import { readRunId, lookupOf } from '../tap/request.ts'
 import { jobDocument, jobUrl, parametersOf, resultsOf } from './documents.ts'
 import {
-  changeJob, checkedSize, createJob, findJob, queryParameters, readDestruction, readExecutionSeconds,
+  changeJob, checkedSize, createJob, dropUploads, findJob, keepUploads, queryParameters, readDestruction,
+  readExecutionSeconds,
 } from './jobs.ts'
 import { serveResult } from './result.ts'
 import { ACTIVE } from './runner.ts'
@@ -32,9 +33,9 @@ export function uwsRoutes(service: string): Route[] {
     (ctx: Context): Promise<Reply> | Reply => handler(ctx, findJob(ctx, service))
   const routes: Omit<Route, 'faults'>[] = [
     { method: 'GET', path: list, handler: (ctx) => listJobs(ctx, service) },
-    { method: 'POST', path: list, handler: (ctx) => postJob(ctx, service) },
+    { method: 'POST', path: list, handler: (ctx) => postJob(ctx, service), takesUploads: true },
     { method: 'GET', path: job, handler: of((ctx, found) => showJob(ctx, found, waiting)) },
-    { method: 'POST', path: job, handler: of(changeByPost) },
+    { method: 'POST', path: job, handler: of(changeByPost), takesUploads: true },
     { method: 'DELETE', path: job, handler: of(deleteJob) },
     { method: 'GET', path: `${job}/phase`, handler: of((_ctx, { phase }) => text(phase)) },
     { method: 'POST', path: `${job}/phase`, handler: of(changeByPost) },
@@ -53,9 +54,9 @@ export function uwsRoutes(service: string): Route[] {
     { method: 'GET', path: `${job}/error`, handler: of(showError) },
     {
       method: 'GET', path: `${job}/parameters`,
-      handler: of((_, found) => xml(writeParameters(parametersOf(found)))),
+      handler: of((ctx, found) => xml(writeParameters(parametersOf(ctx.baseUrl, found)))),
     },
-    { method: 'POST', path: `${job}/parameters`, handler: of(changeByPost) },
+    { method: 'POST', path: `${job}/parameters`, handler: of(changeByPost), takesUploads: true },
     { method: 'GET', path: `${job}/parameters/:name`, handler: of(showParameter) },
     {
       method: 'GET', path: `${job}/results`,
@@ -106,10 +107,10 @@ function readLast(asked: string | undefined): number {
 }
 
 /** Creates a job; PHASE=RUN in the same request begins it (UWS 1.1 §2.2.3.1). */
-function postJob(ctx: Context, service: string): Reply {
+async function postJob(ctx: Context, service: string): Promise<Reply> {
   const phase = readPhase(ctx)
   if (phase === 'ABORT') throw new ArchiveError('parameter_invalid', 'a new job takes PHASE=RUN or none')
-  const job = createJob(ctx, service)
+  const job = await createJob(ctx, service)
   // DALI 1.1 §3.4.6: the caller's own name of it belongs in the log.
   ctx.archive.log.info({ requestId: ctx.requestId, jobId: job.id, runId: job.runLabel }, 'job')
   if (phase === 'RUN') ctx.archive.jobs.submit(job.id)
@@ -178,8 +179,7 @@ async function changeByPost(ctx: Context, job: JobRecord): Promise<Reply> {
     changeJob(archive, job, ACTIVE, { executionSeconds }, 'EXECUTIONDURATION')
     archive.jobs.retime(job.id)
   }
-  const change = pendingChange(ctx, job)
-  if (change) changeJob(archive, job, ['PENDING'], change, 'a parameter')
+  await changePending(ctx, job)
   if (phase === 'RUN') run(ctx, job)
   if (phase === 'ABORT') await archive.jobs.abort(job.id)
   return seeOther(jobUrl(ctx.baseUrl, job))
@@ -194,14 +194,30 @@ function requireChild(ctx: Context): void {
 }
 
 /** What of a request changes the query itself: only a PENDING job takes it. */
-function pendingChange(ctx: Context, job: JobRecord): Partial<JobRecord> | undefined {
-  const find = lookupOf(ctx.parameters)
-  refuseUpload(find)
+async function changePending(ctx: Context, job: JobRecord): Promise<void> {
+  const { archive } = ctx
   const sent = queryParameters(ctx.parameters)
-  const runLabel = readRunId(find)
-  if (Object.keys(sent).length === 0 && runLabel === null) return undefined
-  const parameters = checkedSize(ctx.archive, { ...job.parameters, ...sent })
-  return { parameters, ...runLabel === null ? {} : { runLabel } }
+  const runLabel = readRunId(lookupOf(ctx.parameters))
+  const hasUploads = ctx.parameters.all('UPLOAD').some((value) => value.trim() !== '')
+  if (Object.keys(sent).length === 0 && runLabel === null && !hasUploads) return
+  if (hasUploads) changeJob(archive, job, ['PENDING'], {}, 'UPLOAD')
+  const uploads = await keepUploads(ctx, job.uploads ?? [])
+  try {
+    // While files were written, another request may have added its own.
+    const known = archive.truth.findJob(job.id) ?? job
+    const names = new Set(known.uploads?.map(({ name }) => name.toLowerCase()))
+    if (uploads.some(({ name }) => names.has(name.toLowerCase()))) {
+      throw new ArchiveError('parameter_invalid', 'UPLOAD: the job has a table of this name already')
+    }
+    changeJob(archive, job, ['PENDING'], {
+      parameters: checkedSize(archive, { ...known.parameters, ...sent }),
+      ...uploads.length === 0 ? {} : { uploads: [...known.uploads ?? [], ...uploads] },
+      ...runLabel === null ? {} : { runLabel },
+    }, 'a parameter')
+  } catch (error) {
+    await dropUploads(archive, uploads)
+    throw error
+  }
 }
 
 /** Running a job again that runs already changes nothing; one that is over cannot run again. */
@@ -218,12 +234,25 @@ async function deleteJob(ctx: Context, job: JobRecord): Promise<Reply> {
   return seeOther(`${ctx.baseUrl}/${job.service}/async`)
 }
 
-/** UWS 1.1 §2.2.2.4: the value of one parameter, its name in any case. */
-function showParameter({ params }: Context, job: JobRecord): Reply {
-  const name = params['name'] ?? ''
-  const found = parametersOf(job).find(({ id }) => id === name.toUpperCase())
-  if (!found) throw new ArchiveError('path_not_found', `the job has no parameter '${cut(name)}'`)
-  return text(found.value)
+/** UWS 1.1 §2.2.2.4: the value of one parameter, its name in any case; §2.2.3.1.1: what came inline. */
+function showParameter(ctx: Context, job: JobRecord): Reply {
+  const name = ctx.params['name'] ?? ''
+  const found = parametersOf(ctx.baseUrl, job)
+    .filter(({ id, byReference }) => byReference !== true && id === name.toUpperCase())
+  if (found.length > 0) return text(found.map(({ value }) => value).join(';'))
+  const file = job.uploads?.find((upload) => upload.file?.part === name)?.file
+  if (!file) throw new ArchiveError('path_not_found', `the job has no parameter '${cut(name)}'`)
+  return {
+    status: 200,
+    headers: {
+      // Never as what a browser would run: the content is the caller's.
+      'Content-Type': /^application\/x-votable\+xml\b/i.test(file.mediaType)
+        ? 'application/x-votable+xml' : 'application/octet-stream',
+      'Content-Length': String(file.sizeBytes), 'Content-Disposition': 'attachment; filename="upload"',
+    },
+    ...ctx.method === 'HEAD' || file.sizeBytes === 0
+      ? {} : { body: ctx.archive.results.read(file.key, 0, file.sizeBytes - 1) },
+  }
 }
 
 /** TAP 1.1 §2.2: the document of the failure, itself answered with 200. */

@@ -15,6 +15,7 @@ import type { Draft } from '../stores/files.ts'
 import type { JobRecord } from '../stores/truth.ts'
 import { openQuery, queryParts } from '../tap/query.ts'
 import { readTapRequest } from '../tap/request.ts'
+import { uploadBytes } from './jobs.ts'
 import { tooLarge } from '../tap/spool.ts'
 
 export type Phase = JobRecord['phase']
@@ -41,6 +42,11 @@ export interface JobRunner {
   retime(id: string): void
   /** Resolves when the job is no longer in the phase, or the time or the signal is over. */
   changed(id: string, phase: Phase, waitMs: number, signal: AbortSignal): Promise<void>
+  /**
+   * Counts bytes that a job is to keep beside its result, or (negative) keeps no more.
+   * @throws ArchiveError `overloaded` when there is no room for them.
+   */
+  reserve(bytes: number): void
   /** Destroys the jobs whose time is over; runs by itself every few seconds. */
   sweep(): Promise<void>
 }
@@ -131,11 +137,18 @@ class Runner implements JobRunner {
     const job = this.#archive.truth.findJob(id)
     // The row goes first: a result without a job is swept, a job without its result would be a lie.
     this.#archive.truth.deleteJob(id)
+    for (const { file } of job?.uploads ?? []) if (file) await this.#archive.results.remove(file.key)
+    this.#keptBytes -= uploadBytes(job?.uploads)
     if (job?.result) {
       await this.#archive.results.remove(job.result.key)
       this.#keptBytes -= job.result.sizeBytes
     }
     this.#wake(id)
+  }
+
+  reserve(bytes: number): void {
+    if (bytes > 0 && this.#keptBytes + bytes > this.#archive.config.tap.keptBytes) throw noRoom()
+    this.#keptBytes += bytes
   }
 
   retime(id: string): void {
@@ -260,7 +273,8 @@ class Runner implements JobRunner {
   /** Writes the result where nothing names it yet. */
   async #write(job: JobRecord, signal: AbortSignal): Promise<NonNullable<JobRecord['result']>> {
     const { config, results, now } = this.#archive
-    const request = readTapRequest((name) => job.parameters[name], config.tap)
+    const uploads = (job.uploads ?? []).map(({ name, uri, file }) => ({ name, uri, content: file }))
+    const request = { ...readTapRequest((name) => job.parameters[name], config.tap), uploads }
     const caller = { principal: this.#principalOf(job), baseUrl: job.baseUrl, nowMs: now() }
     const parts = queryParts(this.#archive, job.service)
     const opened = await openQuery(parts, request, caller, signal, () => undefined)
@@ -366,8 +380,10 @@ class Runner implements JobRunner {
   /** Removes results that no job names: of a process that ended between the file and its acknowledgement. */
   async #sweepResults(): Promise<void> {
     const { truth, results } = this.#archive
-    const named = new Map(truth.jobsIn(ALL).flatMap(({ result }) =>
-      result ? [[result.key, result.sizeBytes] as const] : []))
+    const named = new Map(truth.jobsIn(ALL).flatMap(({ result, uploads = [] }) => [
+      ...result ? [[result.key, result.sizeBytes] as const] : [],
+      ...uploads.flatMap(({ file }) => file ? [[file.key, file.sizeBytes] as const] : []),
+    ]))
     this.#keptBytes = [...named.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0)
     for await (const key of results.list('')) if (!named.has(key)) await results.remove(key)
   }

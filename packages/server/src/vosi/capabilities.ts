@@ -47,10 +47,11 @@ export function tapCapabilities(
       { mime: format.mediaType, aliases: format.aliases, ivoId: format.ivoId },
       ...format.mediaTypes.map((mime) => ({ mime })),
     ]),
-    uploadMethods: [],
+    uploadMethods: ['inline', 'http', 'https'].map((way) => `ivo://ivoa.net/std/TAPRegExt#upload-${way}`),
     limits: {
       retentionSeconds: { default: tap.retentionSeconds, hard: tap.retentionMaxSeconds },
       executionSeconds: { default: tap.jobSeconds, hard: tap.jobMaxSeconds },
+      uploadRows: { default: tap.uploadRows, hard: tap.uploadRows },
       outputRows: { default: tap.defaultRows, hard: tap.maxRows },
     },
     securityMethods: SIGN_IN_METHODS,

@@ -65,7 +65,7 @@ export function rememberingColumns(): Columns & { readonly rows: Map<string, Tru
   const unasked = (): never => { throw new Error('these columns answer no query') }
   return {
     rows,
-    dialect: duckdb,
+    dialect: duckdb, uploadSchema: 'temp',
     lastBatch: async () => last,
     async append(batch, added, gone = [], files = []) {
       for (const dpId of gone) rows.delete(dpId)

@@ -36,7 +36,6 @@ describe('what is wrong is named, with what would work', () => {
     { parameters: { lang: 'ADQL' }, code: 'parameter_missing', message: /QUERY is missing/ },
     { parameters: { lang: 'ADQL', query: ' \n ' }, code: 'parameter_missing', message: /QUERY is missing/ },
     { parameters: { ...good, query: 'x'.repeat(51) }, code: 'adql_too_complex', message: /51 bytes; at most 50/ },
-    { parameters: { ...good, upload: 't,http://x/y' }, code: 'parameter_invalid', message: /UPLOAD is not offered/ },
     { parameters: { ...good, format: 'ascii' }, code: 'parameter_invalid', message: /'ascii' is not one of ours; use votable/ },
   ])('$message', ({ parameters, code, message }) => {
     let thrown: unknown

@@ -88,7 +88,7 @@ describe('what is wrong is 400 in a VOTable, with the place', () => {
     { QUERY: 'SELECT 1 FROM dbo.raw', LANG: 'OOBLECK', says: /unknown query language/ },
     { QUERY: ALL, MAXREC: '-1', says: /MAXREC/ },
     { QUERY: ALL, RESPONSEFORMAT: 'ascii', says: /use votable/ },
-    { QUERY: ALL, UPLOAD: 't,http://example.org/x', says: /UPLOAD is not offered/ },
+    { QUERY: ALL, UPLOAD: 't,ftp://example.org/x', says: /param:, http: and https: can/ },
     { QUERY: '', says: /QUERY is missing/ },
   ])('$QUERY: $says', async ({ says, ...parameters }) => {
     const answer = await archive.ask('/tap_obs/sync', { body: form({ LANG: 'ADQL', ...parameters } as Record<string, string>) })
