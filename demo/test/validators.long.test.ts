@@ -17,7 +17,6 @@ const run = promisify(execFile)
 /** What taplint may say, by the start of its line, and why that is right. */
 const EXPLAINED: Readonly<Record<string, string>> = {
   'F-LOC-NOTP': 'there is no table of planned observations (ObsLocTAP), and none is declared',
-  'F-UPL-NOUP': 'a service without uploads declares none',
   'W-CAP-CULF': 'ADQL 2.1 §4.1 spells the groups of features so; this taplint knows those of 2.0 only',
 }
 
