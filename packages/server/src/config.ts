@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { ArchiveError } from '@quipu/vo'
+import { ArchiveError, parseIso } from '@quipu/vo'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 
@@ -113,9 +113,32 @@ const engine = z.strictObject({
       '~/.pgpass.'),
 })
 
+const time = z.string()
+  .refine((text) => parseIso(text) !== undefined, 'is not a time such as 2026-01-01T00:00:00')
+
+/** The blanket right of a team: every run whose frames are all of the instruments and the period. */
+const team = z.strictObject({
+  name: z.string().min(1),
+  members: z.array(z.string().min(1)).min(1),
+  instruments: z.array(z.string().min(1)).min(1),
+  from: time.optional(),
+  until: time.optional(),
+  rights: z.array(z.enum(['discover', 'retrieve'])).min(1).default(['discover', 'retrieve'])
+    .refine((rights) => rights.includes('discover'), 'without discover nothing can be retrieved'),
+})
+
+/** A team of the setting `access.teams`. */
+export type Team = Readonly<z.output<typeof team>>
+
 const access = z.strictObject({
   proprietaryDays: z.number().int().min(0).max(36_500).default(365)
     .describe('Science files without a release date become public so many days after their last change.'),
+  publicCategories: z.array(z.string().min(1)).default([])
+    .describe('Holdings of these categories (CALIB) have public metadata, whatever their run; as of ingest.'),
+  staff: z.array(z.string().min(1)).default([])
+    .describe('Subjects who may see and have everything, besides those that are marked as operators.'),
+  teams: z.array(team).default([])
+    .describe('Teams with a right to every run that is all of their instruments and period.'),
 })
 
 const ingest = z.strictObject({

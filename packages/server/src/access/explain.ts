@@ -3,9 +3,11 @@
  * is said is what is done. Design §5.
  */
 import { ArchiveError, isoOf } from '@quipu/vo'
-import type { Grant, Product, Truth } from '../stores/truth.ts'
+import type { Archive } from '../archive.ts'
+import type { Grant, Product } from '../stores/truth.ts'
 import { ANONYMOUS } from './principal.ts'
 import type { Principal } from './principal.ts'
+import { rightsFor, teamsWith } from './rights.ts'
 import { allows, discoverRule, retrieveRule } from './rule.ts'
 import type { Rule } from './rule.ts'
 
@@ -23,6 +25,8 @@ export interface Matter {
   readonly nowMs: number
   /** The person's rights to the product's run, those that are over too. */
   readonly grants: readonly Grant[]
+  /** The teams by which the person has a right to the product's run. */
+  readonly teams: readonly string[]
 }
 
 export function traceOf(rule: Rule, matter: Matter): Trace {
@@ -59,10 +63,11 @@ function releaseReason({ product: { releaseMs } }: Matter, holds: boolean): stri
   return `it ${holds ? 'is public since' : 'becomes public at'} ${isoOf(releaseMs)}`
 }
 
-function grantReason({ product: { run }, grants, nowMs }: Matter, holds: boolean): string {
+function grantReason({ product: { run }, grants, teams, nowMs }: Matter, holds: boolean): string {
   if (run === null) return 'it belongs to no run that a right could be to'
   const held = grants.filter(({ endsMs }) => endsMs === null || endsMs > nowMs)
-  if (holds) return `holds a right to its run ${run.progId} (${held.map(grantText).join(', ')})`
+  const by = [...held.map(grantText), ...teams.map((name) => `team ${name}`)].join(', ')
+  if (holds) return `holds a right to its run ${run.progId} (${by})`
   const over = grants.map(grantText).join(', ')
   return `holds no right to its run ${run.progId}${over === '' ? '' : ` (${over})`}`
 }
@@ -80,20 +85,27 @@ export interface Question {
 
 /** The whole explanation, line by line. Throws `parameter_invalid` for an unknown product. */
 export function explainProduct(
-  truth: Pick<Truth, 'findProduct' | 'findPerson' | 'listPeople' | 'listGrants' | 'rightsOf'>,
-  { dpId, subject, nowMs }: Question,
+  archive: Pick<Archive, 'truth' | 'config'>, { dpId, subject, nowMs }: Question,
 ): readonly string[] {
+  const { truth, config } = archive
   const product = truth.findProduct(dpId)
   if (!product) throw new ArchiveError('parameter_invalid', `there is no product '${dpId}'`)
   const grants = product.run === null ? [] : truth.listGrants({ progId: product.run.progId })
   const matterOf = (who: string): Matter => ({
     product, nowMs, grants: grants.filter((grant) => grant.subject === who),
-    principal: { subject: who, name: truth.findPerson(who)?.name ?? who, ...truth.rightsOf(who, nowMs) },
+    teams: product.run === null ? [] : teamsWith(archive, who, product.run.runId),
+    principal: {
+      subject: who, name: truth.findPerson(who)?.name ?? who, ...rightsFor(archive, who, nowMs),
+    },
   })
   const staff = truth.listPeople().filter(({ isOperator }) => isOperator).map((person) => person.subject)
+  const { teams } = config.access
+  const members = product.run === null ? []
+    : teams.flatMap((team) => team.members).filter((who) => matterOf(who).teams.length > 0)
   const people = subject === null
-    ? [...new Set([...grants.map((grant) => grant.subject), ...staff])] : [subject]
-  const everybody: Matter = { product, nowMs, grants: [], principal: ANONYMOUS }
+    ? [...new Set([...grants.map((one) => one.subject), ...members, ...staff, ...config.access.staff])]
+    : [subject]
+  const everybody: Matter = { product, nowMs, grants: [], teams: [], principal: ANONYMOUS }
   return [
     ...factsOf(product, nowMs),
     ...subject === null ? ['', 'everybody', ...verdictsOf(everybody)] : [],
@@ -113,8 +125,10 @@ function factsOf({ dpId, kind, category, instrument, run, releaseMs, parent, fil
   ]
 }
 
-function nameOf({ principal: { subject, isOperator }, grants }: Matter): string {
-  const held = [...isOperator ? ['staff'] : [], ...grants.map(grantText)].join(', ')
+function nameOf({ principal: { subject, isOperator }, grants, teams }: Matter): string {
+  const held = [
+    ...isOperator ? ['staff'] : [], ...grants.map(grantText), ...teams.map((name) => `team ${name}`),
+  ].join(', ')
   return `${subject ?? 'everybody'}${held === '' ? '' : `: ${held}`}`
 }
 

@@ -128,9 +128,9 @@ export const VERBS = {
   'rules.explain': verb({
     asked: z.strictObject({ dpId: z.string().min(1), subject: who.nullable(), atMs: ms.nullable() }),
     given: z.object({ lines: z.array(z.string()).readonly() }),
-    run({ truth, now }, { dpId, subject, atMs }) {
-      if (subject !== null) knownPerson(truth, subject)
-      return { lines: explainProduct(truth, { dpId, subject, nowMs: atMs ?? now() }) }
+    run(archive, { dpId, subject, atMs }) {
+      if (subject !== null) knownPerson(archive.truth, subject)
+      return { lines: explainProduct(archive, { dpId, subject, nowMs: atMs ?? archive.now() }) }
     },
   }),
   'audit.read': verb({

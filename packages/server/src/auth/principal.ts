@@ -6,6 +6,7 @@
 import { ArchiveError } from '@quipu/vo'
 import { ANONYMOUS } from '../access/principal.ts'
 import type { Principal } from '../access/principal.ts'
+import { rightsFor } from '../access/rights.ts'
 import type { Archive } from '../archive.ts'
 import { httpSettings } from '../http/settings.ts'
 import { baseUrlOf } from '../http/urls.ts'
@@ -63,8 +64,7 @@ export function openIdentity(archive: Archive, signIn: SignIn): Identity {
 function principalOf(archive: Archive, subject: string, nowMs: number): Principal {
   const person = archive.truth.findPerson(subject)
   if (!person) throw new ArchiveError('token_invalid', 'the token was not accepted: its subject is gone')
-  const rights = archive.truth.rightsOf(subject, nowMs)
-  return { subject, name: person.name, ...rights }
+  return { subject, name: person.name, ...rightsFor(archive, subject, nowMs) }
 }
 
 /** The issuer of tokens under a base URL. */

@@ -57,7 +57,7 @@ export async function draftOf(
     name: item.record?.name ?? `${facts.dpId}${extension}`,
     mediaType: item.record?.mediaType ?? MEDIA_TYPES[extension.toLowerCase()] ?? 'application/octet-stream',
     holding: {
-      product: productOf(facts, null), header: header?.text ?? null, rows, sources: facts.sources,
+      product: productOf(governed(facts, matter), null), header: header?.text ?? null, rows, sources: facts.sources,
       calibration: calibrationOf(facts, keys, matter), ...catalogue ? { fills: catalogue.table } : {},
     },
   }
@@ -65,6 +65,11 @@ export async function draftOf(
 
 function nameIn(header: FitsHeader | undefined): string {
   return String(header?.keys['ARCFILE'] ?? '').replace(/\.fits(\.\w+)?$/i, '')
+}
+
+/** What everybody may know of by its category is governed by no run; its rows name the one it is of. */
+function governed(facts: Facts, { config: { access } }: IngestMatter): Facts {
+  return access.publicCategories.includes(facts.category) ? { ...facts, progId: null } : facts
 }
 
 export function productOf(facts: Facts, file: StoredFile | null): Holding['product'] {

@@ -4,7 +4,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Grant, Person, Truth } from './truth.ts'
 
 type PeopleStore = Pick<Truth,
-  'putPerson' | 'findPerson' | 'listPeople' | 'putGrant' | 'listGrants' | 'rightsOf' | 'listRuns'>
+  'putPerson' | 'findPerson' | 'listPeople' | 'putGrant' | 'listGrants' | 'rightsOf' | 'listRuns' |
+  'runsWithin'>
 
 export function openPeople(db: DatabaseSync): PeopleStore {
   const put = db.prepare(`insert into person
@@ -26,6 +27,15 @@ export function openPeople(db: DatabaseSync): PeopleStore {
     order by prog_id, subject, role`)
   const runs = db.prepare('select run_id, prog_id, metadata_public from run order by prog_id')
 
+  // Each sub-query is one step in the index of run, instrument and time.
+  const within = db.prepare(`select run_id from run r
+    where (select min(instrument) from product where run_id = r.run_id)
+        in (select value from json_each(?1))
+      and not exists (select 1 from product where run_id = r.run_id
+        and instrument not in (select value from json_each(?1)))
+      and not exists (select 1 from product where run_id = r.run_id and (mjd < ?2 or (mjd is null and ?4)))
+      and not exists (select 1 from product where run_id = r.run_id and mjd >= ?3)`)
+
   const findPerson = (subject: string): Person | undefined => {
     const row = find.get(subject)
     return row && toPerson(row)
@@ -37,6 +47,9 @@ export function openPeople(db: DatabaseSync): PeopleStore {
         person.passwordHash, Number(person.isOperator), accountId)
     },
     findPerson,
+    runsWithin: ({ instruments, fromMjd, untilMjd }) =>
+      within.all(JSON.stringify(instruments), fromMjd, untilMjd,
+        Number(Number.isFinite(fromMjd) || Number.isFinite(untilMjd))).map((row) => Number(row['run_id'])),
     listRuns: () => runs.all().map((row) => ({
       runId: Number(row['run_id']), progId: String(row['prog_id']),
       metadataPublic: row['metadata_public'] === 1,

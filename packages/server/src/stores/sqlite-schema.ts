@@ -2,7 +2,7 @@
 import { ArchiveError } from '@quipu/vo'
 import type { DatabaseSync } from 'node:sqlite'
 
-export const TRUTH_VERSION = 3
+export const TRUTH_VERSION = 4
 
 const PRODUCTS = `
 create table batch (number integer primary key autoincrement) strict;
@@ -16,7 +16,7 @@ create table product (
   file_key text, file_name text, media_type text, size_bytes integer, md5 text
 ) strict;
 create index product_batch on product (batch);
-create index product_run on product (run_id);
+create index product_run on product (run_id, instrument, mjd);
 create index product_parent on product (parent) where parent is not null;
 create table header (
   dp_id text primary key references product on delete cascade, cards text not null
@@ -88,6 +88,7 @@ begin select raise(abort, 'the audit log is append-only'); end;`
 /** What makes a version from the one before it. */
 const STEPS: Readonly<Record<number, string>> = {
   3: 'alter table audit add column actor text; alter table audit add column detail text;',
+  4: 'drop index product_run; create index product_run on product (run_id, instrument, mjd);',
 }
 
 /**

@@ -172,6 +172,13 @@ export interface AuditQuery {
 /** Which calibration groups a caller may see: everybody's, and those of protected runs it may discover. */
 export interface CalibrationScope { readonly all: boolean; readonly runs: ReadonlySet<number> }
 
+export interface RunsOf {
+  readonly instruments: readonly string[]
+  readonly fromMjd: number
+  /** Not included. */
+  readonly untilMjd: number
+}
+
 export interface Truth {
   /** The number of the last batch that is in; 0 when there is none. */
   lastBatch(): number
@@ -202,6 +209,11 @@ export interface Truth {
   findRun(progId: string): Run | undefined
   /** In order of progId. */
   listRuns(): readonly Run[]
+  /**
+   * Runs with frames, all of them of one of the instruments and begun within the times (MJD). A frame
+   * without a time is within no bounds.
+   */
+  runsWithin(of: RunsOf): readonly number[]
   /** Marks results that are there or on their way: they may hold rows of the run (`JobRecord.closedRuns`). */
   closeResults(runId: number): void
   putPerson(person: Omit<Person, 'accountId'> & { readonly accountId?: number }): void

@@ -8,6 +8,7 @@
 import { ArchiveError, assert } from '@quipu/vo'
 import { ANONYMOUS } from '../access/principal.ts'
 import type { Principal } from '../access/principal.ts'
+import { rightsFor } from '../access/rights.ts'
 import { auditRowsOf } from '../access/rows.ts'
 import type { Archive } from '../archive.ts'
 import { unlessDiskFull } from '../stores/disk-full.ts'
@@ -310,7 +311,7 @@ class Runner implements JobRunner {
     const { truth, now } = this.#archive
     const person = truth.findPerson(job.owner)
     if (!person) throw new ArchiveError('job_not_found', 'the owner of this job is gone')
-    return { subject: person.subject, name: person.name, ...truth.rightsOf(person.subject, now()) }
+    return { subject: person.subject, name: person.name, ...rightsFor(this.#archive, person.subject, now()) }
   }
 
   /** Settles a job that did not complete. */

@@ -19,7 +19,7 @@ const matters: fc.Arbitrary<Matter> = fc.record({
   principal: fc.oneof(fc.constant(ANONYMOUS), fc.record({
     subject: fc.constant('pi'), name: fc.constant('pi'), isOperator: fc.boolean(), discoverRuns: runIds, retrieveRuns: runIds,
   })),
-  nowMs: fc.constant(10), grants: fc.constant([]),
+  nowMs: fc.constant(10), grants: fc.constant([]), teams: fc.constant([]),
 })
 const leaves: fc.Arbitrary<Rule> = fc.constantFrom<Rule>(
   { is: 'operator' }, { is: 'metadataPublic' }, { is: 'released' },
@@ -43,7 +43,7 @@ test('what is explained is what is done, for the rules and for any other', () =>
 
 test('the reason names the clause that was enough, or all that failed', () => {
   const run = { runId: 2, progId: 'P.2', metadataPublic: false }
-  const matter: Matter = { product: { ...holding({ dpId: 'A.1' }).product, run, releaseMs: null }, principal: ANONYMOUS, nowMs: 0, grants: [] }
+  const matter: Matter = { product: { ...holding({ dpId: 'A.1' }).product, run, releaseMs: null }, principal: ANONYMOUS, nowMs: 0, grants: [], teams: [] }
   expect(reasonOf(traceOf(discoverRule, matter), matter))
     .toBe('the metadata of its run P.2 are protected; is not staff; holds no right to its run P.2')
   const staff = { ...matter, principal: { ...ANONYMOUS, subject: 'op', isOperator: true } }
@@ -55,7 +55,7 @@ describe('of an archive', () => {
   beforeAll(async () => { server = await makeSmallArchive() })
   afterAll(() => server.close())
   const explain = (dpId: string, subject: string | null = null, nowMs = NOW): string =>
-    explainProduct(server.archive.truth, { dpId, subject, nowMs }).join('\n')
+    explainProduct(server.archive, { dpId, subject, nowMs }).join('\n')
 
   test('everybody, who holds rights, and staff', () => {
     expect(explain(IDS.proprietary)).toBe(`${IDS.proprietary}: raw, SCIENCE, SPHERE

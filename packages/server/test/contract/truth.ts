@@ -200,6 +200,23 @@ export function truthContract(open: () => Truth): void {
     })
   })
 
+  test('runs of instruments and a period: all of their frames, or not at all', () => {
+    const runs = ['ALL', 'MIXED', 'EARLY', 'LATE', 'TIMELESS', 'EMPTY'].map((progId) => truth.putRun({ progId, metadataPublic: false }).runId)
+    const frame = (dpId: string, progId: string, mjd: number | null, instrument = 'SPHERE') => holding({ dpId, progId, mjd, instrument })
+    truth.addBatch([
+      frame('A.1', 'ALL', 100), frame('A.2', 'ALL', 199.9), frame('M.1', 'MIXED', 150), frame('M.2', 'MIXED', 150, 'MUSE'),
+      frame('E.1', 'EARLY', 99.9), frame('E.2', 'EARLY', 150), frame('L.1', 'LATE', 150), frame('L.2', 'LATE', 200),
+      frame('T.1', 'TIMELESS', 150), frame('T.2', 'TIMELESS', null),
+    ])
+    const within = (instruments: string[], fromMjd: number, untilMjd: number): string[] => truth.runsWithin({ instruments, fromMjd, untilMjd })
+      .map((id) => ['ALL', 'MIXED', 'EARLY', 'LATE', 'TIMELESS', 'EMPTY'][runs.indexOf(id)] ?? '?').sort()
+    expect(within(['SPHERE'], 100, 200)).toEqual(['ALL'])
+    expect(within(['SPHERE', 'MUSE'], 100, 200)).toEqual(['ALL', 'MIXED'])
+    expect(within(['SPHERE'], -Infinity, 200)).toEqual(['ALL', 'EARLY'])
+    expect(within(['SPHERE'], -Infinity, Infinity)).toEqual(['ALL', 'EARLY', 'LATE', 'TIMELESS'])
+    expect(within(['sphere', ''], -Infinity, Infinity)).toEqual([])
+  })
+
   test('grants are listed of a person, of a run, or all; those that have ended too', () => {
     for (const progId of ['P.1', 'P.2']) truth.putRun({ progId, metadataPublic: true })
     const grants = [
