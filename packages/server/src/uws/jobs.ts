@@ -200,7 +200,14 @@ export function uploadBytes(uploads: readonly JobUpload[] | undefined = []): num
  */
 export function findJob(ctx: Context, service: string): JobRecord {
   const id = ctx.params['jobId'] ?? ''
-  return usableJob(ctx.archive.truth, { id, service, subject: ctx.principal.subject, nowMs: ctx.nowMs })
+  const { archive: { truth }, principal: { subject }, nowMs, requestId } = ctx
+  try {
+    return usableJob(truth, { id, service, subject, nowMs })
+  } catch (error) {
+    const outcome = 'job_not_found'
+    truth.audit({ atMs: nowMs, action: 'job', subject, outcome, requestId, detail: `job=${cut(id)}` })
+    throw error
+  }
 }
 
 /** The same by what decides it. */
@@ -213,8 +220,8 @@ export function usableJob(
   const job = truth.findJob(id)
   const mayUse = job !== undefined && job.service === service && job.destructionMs > nowMs
     && (job.owner === null || job.owner === subject)
-  if (!mayUse) throw new ArchiveError('job_not_found', `there is no job '${cut(id)}', or it is not yours`)
-  return job
+  if (mayUse) return job
+  throw new ArchiveError('job_not_found', `there is no job '${cut(id)}', or it is not yours`)
 }
 
 /**

@@ -41,6 +41,15 @@ test('ids are compared whole: no prefix, pattern, case or path finds one', async
   expect((await server.ask(path)).status).toBe(200)
 })
 
+test('a guess leaves a line, the same for a job of somebody and for none', async () => {
+  const path = await jobOf('pi')
+  server.audit.length = 0
+  for (const guess of [path, '/tap_obs/async/00000000-0000-4000-8000-000000000000']) await server.ask(guess, { as: 'visitor' })
+  expect(server.audit.map(({ action, subject, outcome, detail }) => [action, subject, outcome, detail])).toEqual([
+    ['job', 'visitor', 'job_not_found', `job=${path.split('/').at(-1)}`], ['job', 'visitor', 'job_not_found', 'job=00000000-0000-4000-8000-000000000000'],
+  ])
+})
+
 test('no answer about a job may be kept by a proxy', async () => {
   const path = await jobOf()
   for (const child of ['', '/phase', '/parameters', '/results']) {

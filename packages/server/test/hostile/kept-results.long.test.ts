@@ -1,5 +1,6 @@
 /** Results that were made when more was allowed: of a grant that ended, of a run or a frame that was closed since. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { addGrant, endGrants, setPerson, setRun } from '../../src/admin/changes.ts'
 import { holding } from '../support/holdings.ts'
 import { makeTapArchive } from '../support/tap.ts'
 import type { TapArchive } from '../support/tap.ts'
@@ -36,6 +37,34 @@ test('a run that is closed takes its rows out of everybody\'s kept results', asy
   expect((await archive.ask(anonymous)).status).toBe(410)
   expect((await archive.ask(visitor, { as: 'visitor' })).status).toBe(410)
   archive.archive.truth.putGrant({ subject: 'pi', progId: OPEN, role: 'pi', endsMs: null })
+  expect((await archive.ask(pi, { as: 'pi' })).status).toBe(200)
+})
+
+test('closing a run by command closes results that were on their way while tables still showed it', async () => {
+  const { truth, columns } = archive.archive
+  // A job that reads the tables between the change and the moment at which they show it.
+  const append = columns.append.bind(columns)
+  let path = ''
+  const slow = { ...archive.archive, columns: { ...columns, append: async (...args: Parameters<typeof append>) => {
+    path = await resultOf(undefined)
+    return append(...args)
+  } } }
+  await setRun(slow, 'ops', OPEN, false)
+  expect((await archive.ask(path)).status).toBe(410)
+  expect(truth.findRun(OPEN)).toMatchObject({ metadataPublic: false })
+})
+
+test('staff who are staff no longer lose what they found as such; a right that comes back opens it again', async () => {
+  const [operator, pi] = [await resultOf('operator'), await resultOf('pi')]
+  setPerson(archive.archive, 'ops', 'operator', { isOperator: false })
+  expect((await archive.ask(operator, { as: 'operator' })).status).toBe(410)
+  const { nowMs } = archive.clock
+  endGrants(archive.archive, 'ops', { subject: 'pi', progId: CLOSED, role: null, endsMs: nowMs + 10_000 })
+  expect((await archive.ask(pi, { as: 'pi' })).status).toBe(200)
+  archive.clock.nowMs += 10_000
+  const refused = await archive.ask(pi, { as: 'pi' })
+  expect([refused.status, refused.body.includes('run the query again')]).toEqual([410, true])
+  addGrant(archive.archive, 'ops', { subject: 'pi', progId: CLOSED, role: 'delegate', endsMs: null })
   expect((await archive.ask(pi, { as: 'pi' })).status).toBe(200)
 })
 
