@@ -38,10 +38,25 @@ export function compile(restricted: RestrictedQuery, options: CompileOptions): S
       return sql`SELECT ${c.dialect.fold(sql`${name}.c1`)} FROM (${compileQuery(query, c, known)}) AS ${name}`
     },
   }
-  const query = asGiven(restricted.query)
-  const { sql: text, values } = toText(compileQuery(query, c, NOTHING_KNOWN, options.maxRows))
-  return { sql: text, values, columns: restricted.columns, isPlain: isPlain(restricted.query) }
+  const { query, columns } = restricted
+  const plain = isPlain(query)
+  const cutAfter = plain ? lateLimit(query, options) : undefined
+  const whole = asGiven(cutAfter === undefined ? query : withoutTop(query))
+  const limit = cutAfter === undefined ? options.maxRows : undefined
+  const { sql: text, values } = toText(compileQuery(whole, c, NOTHING_KNOWN, limit))
+  return { sql: text, values, columns, isPlain: plain, cutAfter }
 }
+
+/** Undefined where there is no limit, or the engine is the better one to keep it. */
+function lateLimit({ body }: QueryNode, { dialect, maxRows }: CompileOptions): number | undefined {
+  const own = body.kind === 'select' ? body.top : undefined
+  const limits = [own, maxRows].filter((limit) => limit !== undefined)
+  const limit = Math.min(...limits)
+  return dialect.cutsLate !== undefined && limits.length > 0 && limit > dialect.cutsLate ? limit : undefined
+}
+
+const withoutTop = (query: QueryNode): QueryNode =>
+  query.body.kind === 'select' ? { ...query, body: { ...query.body, top: undefined } } : query
 
 /** Columns that are selected and not more are the text that they were sent as. */
 function asGiven(query: QueryNode): QueryNode {

@@ -15,6 +15,11 @@ export interface CircleSql {
 
 export interface Dialect {
   readonly name: DialectName
+  /**
+   * A LIMIT of more rows than this makes the engine gather rows that it would give as it reads them; a plain
+   * statement then goes without, and its adapter stops reading.
+   */
+  readonly cutsLate?: number | undefined
   readonly text: (value: string) => Sql
   /** A number of this type; a double is never read as a decimal. */
   readonly number: (value: number | bigint, type: Type) => Sql
@@ -24,6 +29,8 @@ export interface Dialect {
   readonly divide: (a: Sql, b: Sql, type: Type, isNeverZero: boolean) => Sql
   /** The text by which text compares without regard to the case of ASCII letters. */
   readonly fold: (text: Sql) => Sql
+  /** The text in lower case, letters beyond ASCII too (ADQL 2.1 §4.4.1). */
+  readonly lower: (text: Sql) => Sql
   /** Like, with % and _ and no escape. */
   readonly like: (text: Sql, pattern: Sql) => Sql
   /** The sum of integers as BIGINT; an overflow fails. */

@@ -18,6 +18,8 @@ export interface Statement {
    * beginning anew costs little.
    */
   readonly isPlain?: boolean | undefined
+  /** The adapter ends the result after so many rows: the SQL does not. See `Dialect.cutsLate`. */
+  readonly cutAfter?: number | undefined
 }
 
 /** Values for the names that sources bind; `now` is microseconds since 1970 UTC. */

@@ -31,3 +31,25 @@ describe('restriction', () => {
     expect(statementOf("SELECT dp_id FROM raw WHERE ob_id > -1 AND 1=CONTAINS(POINT('',ra,dec),CIRCLE('',1,-2,3))", { runs: [1] }).sql).not.toContain('MATERIALIZED')
   })
 })
+
+describe('limits', () => {
+  const limitOf = (query: string, maxRows?: number) => {
+    const { query: tree, columns } = restrict(checkQuery(parseQuery(query), TABLE_SET), sourcesFor(null))
+    const { sql, cutAfter } = compile({ kind: 'restricted', query: tree, columns },
+      { dialect: duckdb, textMode: 'standard', bindings: bindings(), maxRows })
+    return [/ LIMIT (\d+)/.exec(sql)?.[1], cutAfter]
+  }
+
+  test.each([
+    ['SELECT dp_id FROM raw', 101, ['101', undefined]],
+    ['SELECT dp_id FROM raw', 20_001, [undefined, 20_001]],
+    ['SELECT dp_id FROM raw', undefined, [undefined, undefined]],
+    ['SELECT TOP 15000 dp_id FROM raw', 20_001, [undefined, 15_000]],
+    ['SELECT TOP 5 dp_id FROM raw', 20_001, ['5', undefined]],
+    ['SELECT TOP 15000 dp_id FROM raw ORDER BY dp_id', 20_001, ['15000', undefined]],
+    ['SELECT DISTINCT TOP 15000 dp_id FROM raw', 20_001, ['15000', undefined]],
+    ['SELECT TOP 15000 COUNT(*) FROM raw GROUP BY dp_id', 20_001, ['15000', undefined]],
+  ] as const)('%s within %s rows', (query, maxRows, expected) => {
+    expect(limitOf(query, maxRows)).toEqual(expected)
+  })
+})

@@ -15,6 +15,7 @@ const TYPES: Partial<Record<Type, Sql>> = {
  */
 export const duckdb: Dialect = {
   name: 'duckdb',
+  cutsLate: 10_000,
   text: (value) => sql`CAST(${bind(value)} AS VARCHAR)`,
   number: (value) => {
     const literal = typeof value === 'bigint' ? integer(value) : double(value)
@@ -27,6 +28,7 @@ export const duckdb: Dialect = {
     return type === 'double' ? sql`(${a} / ${divisor})` : sql`(${a} // ${divisor})`
   },
   fold: (text) => sql`lower(${text})`,
+  lower: (text) => sql`lower(${text})`,
   like: (text, pattern) => sql`(${text} LIKE ${pattern})`,
   sumOfIntegers: (argument) => sql`CAST(sum(${argument}) AS BIGINT)`,
   extremeText: (end, text) => (end === 'MIN'

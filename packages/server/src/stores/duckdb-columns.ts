@@ -130,6 +130,8 @@ async function openInstance(path: string, settings: DuckdbSettings): Promise<Eng
   const writer = await instance.connect()
   // Among the settings above it is accepted, shown and not enforced (1.5.5).
   await writer.run(`set max_temp_directory_size = '${Math.ceil(settings.spillBytes / 1_000_000)}MB'`)
+  // Counted without texts: much of it would hold back the first rows of a long result, and much memory.
+  await writer.run('set streaming_buffer_size = \'64KB\'')
   await writer.run('set lock_configuration = true')
   // Functions belong to the instance: every connection has them.
   registerSkyFunctions(writer)

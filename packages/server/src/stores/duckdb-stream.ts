@@ -83,7 +83,7 @@ async function openForm<B>(
     assert(result.columnCount === form.width + 1, 'the statement has the columns that it says')
     const diagnose = (): Promise<never> => findFault(session, connection, statement, rows, columns)
     const read = reader(columns.map((_, c) => result.columnTypeId(c)))
-    const pages = readPages(session, result, form.width, read, diagnose)
+    const pages = readPages(session, result, form.width, read, { diagnose, most: statement.cutAfter })
     const first = await pages.next()
     return toStream(session, first, pages)
   } catch (error) {
@@ -169,14 +169,17 @@ function openSession(
 
 async function* readPages<B>(
   session: Session, result: DuckDBResult, width: number, read: Form<B>['read'],
-  diagnose: () => Promise<never>,
+  { diagnose, most = Infinity }: {
+    readonly diagnose: () => Promise<never>; readonly most: number | undefined
+  },
 ): AsyncGenerator<B> {
-  for (;;) {
+  for (let room = most; room > 0;) {
     const chunk = await session.run(() => result.fetchChunk())
     if (chunk === null || chunk.rowCount === 0) return await diagnose()
     const count = countBeforeEnd(chunk, width)
-    if (count > 0) yield read(chunk, count)
+    if (count > 0) yield read(chunk, Math.min(count, room))
     if (count < chunk.rowCount) return
+    room -= count
   }
 }
 

@@ -62,6 +62,19 @@ describe('the second wall', () => {
   })
 })
 
+test('a statement that says so ends after its rows, in every form, though the engine has more', async () => {
+  const columns = await openDuckdbColumns(fresh(), SETTINGS)
+  const asked = { ...statement('select n from range(100000) t(n)', { n: 'long' }), cutAfter: 20_001 }
+  const never = new AbortController().signal
+  const stream = await columns.stream(asked, never)
+  let [rows, lines, cells] = [0, 0, 0]
+  for await (const batch of stream) rows += batch.length
+  for await (const { count } of await stream.again?.text('CSV') ?? []) lines += count
+  for await (const { count } of await stream.again?.columns() ?? []) cells += count
+  expect([rows, lines, cells]).toEqual([20_001, 20_001, 20_001])
+  await columns.close()
+})
+
 test('closing the copy ends what still streams', async () => {
   const columns = await openDuckdbColumns(fresh(), SETTINGS)
   const stream = await columns.stream(statement('select n from range(5000000) t(n)', { n: 'long' }), new AbortController().signal)
