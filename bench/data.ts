@@ -18,7 +18,7 @@ import { healpixNumber } from '@quipu/vo/sky'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Frames of a run: an hour or two of a night each, by programme. */
-const RUN_ROWS = 500
+export const RUN_ROWS = 500
 /** One run in so many is protected: 2 %. */
 const PROTECTED_EVERY = 50
 
@@ -27,7 +27,7 @@ export const PEOPLE = ['pi', 'team'] as const
 
 const CONFIG = `
 log: { level: error }
-tap: { defaultRows: 15000000, runningQueries: 16, runningJobs: 2 }
+tap: { defaultRows: 15000000, syncSeconds: 1200, runningQueries: 16, runningJobs: 2 }
 engine: { memoryBytes: 1073741824, threads: 2 }
 `
 
