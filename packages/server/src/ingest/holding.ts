@@ -57,7 +57,8 @@ export async function draftOf(
     name: item.record?.name ?? `${facts.dpId}${extension}`,
     mediaType: item.record?.mediaType ?? MEDIA_TYPES[extension.toLowerCase()] ?? 'application/octet-stream',
     holding: {
-      product: productOf(governed(facts, matter), null), header: header?.text ?? null, rows, sources: facts.sources,
+      product: productOf(governed(facts, matter), null), header: header?.text ?? null, rows,
+      sources: facts.sources,
       calibration: calibrationOf(facts, keys, matter), ...catalogue ? { fills: catalogue.table } : {},
     },
   }
