@@ -193,6 +193,12 @@ function plain(text: string): string {
 async function withPassword(
   words: readonly string[], { data }: DataOption,
 ): Promise<{ readonly dataDir: string; readonly subject: string; readonly passwordHash: string }> {
+  const most = data === undefined ? 2 : 1
+  // What is too much may be a password: it is not shown again.
+  if (words.length > most) {
+    throw new ArchiveError('config_invalid',
+      'give the data folder and the person; a password is never an argument, it is asked for')
+  }
   const { dataDir, subject } = wordsOf(words, data === undefined ? {} : { data }, ['subject'])
   const name = needed(subject, 'person')
   const password = await askPassword(process.stdin, process.stderr, name)
