@@ -6,6 +6,7 @@ export {
   HEALPIX_MAX_NUMBER_ORDER, HEALPIX_MAX_ORDER, healpixCenter, healpixCorners, healpixCount, healpixIndex,
   healpixNumber,
 } from './healpix.ts'
+export { ANYWHERE, footprintKey, footprintKeys, positionKey, positionKeys } from './keys.ts'
 export { centroidOf, overlapSqDeg, regionDistanceDeg } from './measure.ts'
 export { propagate } from './motion.ts'
 export type { Motion } from './motion.ts'
