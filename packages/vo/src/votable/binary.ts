@@ -23,33 +23,51 @@ export type Serialization = 'BINARY' | 'BINARY2'
 export function readBinary(
   bytes: Uint8Array, columns: readonly BinaryColumn[], serialization: Serialization, maxRows: number,
 ): Row[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const cursor: Cursor = { bytes, view, at: 0 }
+  return openBinary(columns, serialization, maxRows)(bytes, true).rows
+}
+
+/**
+ * Reads whole rows from the start of what has come so far, and says how many bytes they took.
+ * @param isEnd Nothing more comes, so a row that is not whole is a fault.
+ */
+export type ReadRows = (bytes: Uint8Array, isEnd: boolean) => { readonly rows: Row[]; readonly used: number }
+
+/** A stream that comes in pieces. The reader throws as `readBinary` does. */
+export function openBinary(
+  columns: readonly BinaryColumn[], serialization: Serialization, maxRows: number,
+): ReadRows {
   const isBinary2 = serialization === 'BINARY2'
   const readers = columns.map(({ field, nullText }) => columnReader(field, nullText, !isBinary2))
   const flagBytes = isBinary2 ? Math.ceil(columns.length / 8) : 0
-  const rows: Row[] = []
-  while (cursor.at < bytes.length) {
-    if (rows.length >= maxRows) {
-      throw new ArchiveError('document_too_large', `the VOTable has over ${maxRows} rows`)
+  let count = 0
+  return (bytes, isEnd) => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const cursor: Cursor = { bytes, view, at: 0 }
+    const rows: Row[] = []
+    while (cursor.at < bytes.length) {
+      const start = cursor.at
+      try {
+        const flags = take(cursor, flagBytes)
+        const row = readers.map((read, index) => {
+          const value = read(cursor)
+          return flagBytes > 0 && bitAt(bytes, flags, index) === 1 ? null : value
+        })
+        if (++count > maxRows) {
+          throw new ArchiveError('document_too_large', `the VOTable has over ${maxRows} rows`)
+        }
+        rows.push(row)
+      } catch (error) {
+        if (!(error instanceof Truncated)) throw error
+        if (!isEnd) return { rows, used: start }
+        const what = `the ${serialization} stream ends, or has a wrong length, in row ${count + 1}`
+        throw new ArchiveError('document_invalid', what)
+      }
+      if (cursor.at === start) {
+        throw new ArchiveError('document_invalid', `rows of the ${serialization} stream are empty`)
+      }
     }
-    const start = cursor.at
-    try {
-      const flags = take(cursor, flagBytes)
-      rows.push(readers.map((read, index) => {
-        const value = read(cursor)
-        return flagBytes > 0 && bitAt(bytes, flags, index) === 1 ? null : value
-      }))
-    } catch (error) {
-      if (!(error instanceof Truncated)) throw error
-      const what = `the ${serialization} stream ends, or has a wrong length, in row ${rows.length + 1}`
-      throw new ArchiveError('document_invalid', what)
-    }
-    if (cursor.at === start) {
-      throw new ArchiveError('document_invalid', `rows of the ${serialization} stream are empty`)
-    }
+    return { rows, used: bytes.length }
   }
-  return rows
 }
 
 class Truncated extends Error {}

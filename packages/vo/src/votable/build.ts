@@ -5,8 +5,9 @@
 import { ArchiveError } from '../errors.ts'
 import type { XmlEvents, XmlTag } from '../xml.ts'
 import { readBase64 } from './base64.ts'
-import { readBinary } from './binary.ts'
-import type { Serialization } from './binary.ts'
+import { openBase64Rows } from './base64-rows.ts'
+import { openBinary, readBinary } from './binary.ts'
+import type { BinaryColumn, Serialization } from './binary.ts'
 import { cellReader, isArray, isText } from './cells.ts'
 import type { FromText } from './cells.ts'
 import type { Group, Param, Votable, VotableResource, VotableTable } from './document.ts'
@@ -57,21 +58,31 @@ interface State extends BuildOptions {
   row: Cell[] | undefined
   serialization: Serialization | undefined
   hasStream: boolean
+  /** Of rows that are taken while they come. */
+  stream: ((text: string, isEnd: boolean) => readonly Row[]) | undefined
   /** Since the last start of an element. */
   text: string
   isRoot: boolean
 }
 
+export interface VotableBuilder extends XmlEvents {
+  votable(): Votable
+  /** Undefined until its columns are known. */
+  table(): StreamedTable | undefined
+  /** Whether text that comes is read at once. */
+  isInStream(): boolean
+}
+
 /** Takes the events of a document; `votable` gives it when the document has ended. */
 export function votableBuilder(
   options: BuildOptions,
-): XmlEvents & { votable(): Votable; table(): StreamedTable | undefined } {
+): VotableBuilder {
   const state: State = {
     ...options, first: undefined, isFirstKnown: false,
     votable: { version: '', infos: [], resources: [] },
     resources: [], groups: [],
     open: undefined, field: undefined, info: undefined, row: undefined, serialization: undefined,
-    hasStream: false,
+    hasStream: false, stream: undefined,
     text: '', isRoot: true,
   }
   return {
@@ -84,8 +95,13 @@ export function votableBuilder(
       CLOSE.get(name)?.(state)
       state.text = ''
     },
-    text(text) { state.text += text },
+    text(text) {
+      const { stream, open } = state
+      if (stream !== undefined && open !== undefined) addRows(state, open, stream(text, false))
+      else state.text += text
+    },
     votable: () => state.votable,
+    isInStream: () => state.stream !== undefined,
     table() {
       const { first, isFirstKnown } = state
       if (first === undefined || !isFirstKnown) return undefined
@@ -295,15 +311,26 @@ function openStream(state: State, { attributes }: XmlTag): void {
   const encoding = (attributes.get('encoding') ?? 'base64').toLowerCase()
   if (encoding !== 'base64') throw invalid(`its stream has the encoding '${encoding}'; base64 can be read`)
   state.hasStream = true
+  const { open, serialization, isStreamed, maxRows } = state
+  if (isStreamed === true && open !== undefined && serialization !== undefined) {
+    const rows = openBinary(columnsOf(state, open), serialization, maxRows)
+    state.stream = openBase64Rows(`the ${serialization} stream`, rows)
+  }
+}
+
+function columnsOf(state: State, { table, nulls }: OpenTable): BinaryColumn[] {
+  return table.fields.map((field, index) => ({ field, nullText: nullOf(state, field, nulls[index]) }))
 }
 
 function closeStream(state: State): void {
   const { open, serialization, hasStream } = state
   state.hasStream = false
   if (open === undefined || serialization === undefined || !hasStream) return
-  const { table, nulls } = open
-  const columns = table.fields.map((field, index) =>
-    ({ field, nullText: nullOf(state, field, nulls[index]) }))
+  if (state.stream !== undefined) {
+    const rows = state.stream('', true)
+    state.stream = undefined
+    return addRows(state, open, rows)
+  }
   const bytes = readBase64(state.text, `the ${serialization} stream`)
-  addRows(state, open, readBinary(bytes, columns, serialization, state.maxRows))
+  addRows(state, open, readBinary(bytes, columnsOf(state, open), serialization, state.maxRows))
 }

@@ -4,8 +4,8 @@
  * are refused, not fetched.
  */
 import { openXml, xmlDecoder } from '../xml.ts'
-import type { XmlEvents } from '../xml.ts'
 import { votableBuilder } from './build.ts'
+import type { VotableBuilder } from './build.ts'
 import { resultTable } from './document.ts'
 import type { Votable } from './document.ts'
 import type { Field, Row } from './field.ts'
@@ -45,7 +45,7 @@ export interface TableReader {
 
 /**
  * Reads a VOTable up to the data of its first table of results, and then row by row: what is in memory is a
- * piece of TABLEDATA, or a whole stream of BINARY. Null elements of arrays of numbers stay the numbers that
+ * piece of the document. Null elements of arrays of numbers stay the numbers that
  * VALUES/@null names. Throws as `readVotable` does, and `document_invalid` when there is no table.
  */
 export async function openVotableTable(source: Source, limits: VotableLimits = {}): Promise<TableReader> {
@@ -77,11 +77,14 @@ export async function openVotableTable(source: Source, limits: VotableLimits = {
 async function* noRows(): AsyncGenerator<readonly Row[]> {}
 
 /** Gives the document to the builder, piece by piece. */
-async function* feed(source: Source, builder: XmlEvents, maxBytes: number): AsyncGenerator<void, void, void> {
+async function* feed(
+  source: Source, builder: VotableBuilder, maxBytes: number,
+): AsyncGenerator<void, void, void> {
   const xmlLimits = { maxBytes, maxDepth: 64, maxAttributes: 64, maxElements: Infinity }
   const reader = openXml('the VOTable', builder, xmlLimits)
   let isStart = true
   let blank = 0
+  let isInTag = false
   for await (const piece of textOf(source)) {
     // Some services write an empty line before the declaration. Of more than that the reader must hear.
     if (blank > 1000) isStart = false
@@ -89,6 +92,9 @@ async function* feed(source: Source, builder: XmlEvents, maxBytes: number): Asyn
     if (isStart) blank += piece.length - text.length
     isStart &&= text === ''
     reader.write(text)
+    isInTag = text.lastIndexOf('<') > text.lastIndexOf('>') || (isInTag && !text.includes('>'))
+    // The parser holds text back until it has all of it; an empty comment is what makes it let go.
+    if (builder.isInStream() && !isInTag) reader.write('<!---->')
     yield
   }
   reader.end()
