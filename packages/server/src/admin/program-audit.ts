@@ -4,7 +4,7 @@ import { isoOf } from '@quipu/vo'
 import type { NumberedLine } from '../stores/truth.ts'
 import { actorName, needed, timeOf, wordsOf } from './program.ts'
 import type { DataOption, Say } from './program.ts'
-import { perform } from './socket.ts'
+import { perform, performing } from './socket.ts'
 
 const DATA = ['--data <dir>', 'the data folder, instead of the first word'] as const
 
@@ -36,14 +36,16 @@ function auditCommand(say: Say): Command {
       const { dataDir } = wordsOf(words, data === undefined ? {} : { data }, [])
       const asked = { sinceMs: since ?? null, subject: subject ?? null, dpId: dpId ?? null }
       if (format === 'tsv') say(FIELDS.join('\t'))
-      let afterN = 0
-      for (;;) {
-        const lines = await perform(dataDir, 'audit.read', { afterN, ...asked })
-        const last = lines.at(-1)
-        if (!last) return
-        for (const line of lines) say(format === 'tsv' ? tsvOf(line) : JSON.stringify(recordOf(line)))
-        afterN = last.n
-      }
+      await performing(dataDir, async (ask) => {
+        let afterN = 0
+        for (;;) {
+          const lines = await ask('audit.read', { afterN, ...asked })
+          const last = lines.at(-1)
+          if (!last) return
+          for (const line of lines) say(format === 'tsv' ? tsvOf(line) : JSON.stringify(recordOf(line)))
+          afterN = last.n
+        }
+      })
     })
 }
 

@@ -79,21 +79,47 @@ export async function openAdminSocket(archive: OpenArchive): Promise<AdminSocket
   }
 }
 
+/** Does one verb after the other: an owner does them, or the folder is opened once for all of them. */
+export type Perform = <N extends VerbName>(
+  name: N, asked: Asked<N>, report?: (progress: Progress) => void,
+) => Promise<Given<N>>
+
 /** Has the verb done: by the owner of the folder when there is one, else by this process. */
-export async function perform<N extends VerbName>(
-  dataDir: string, name: N, asked: Asked<N>, report: (progress: Progress) => void = () => undefined,
+export function perform<N extends VerbName>(
+  dataDir: string, name: N, asked: Asked<N>, report?: (progress: Progress) => void,
 ): Promise<Given<N>> {
-  for (let waitedMs = 0; ownerOf(dataDir) && waitedMs < STARTING_MS; waitedMs += POLL_MS) {
-    const owned = await askOwner(dataDir, name, asked, report)
-    if (owned) return owned.given
-    await wait(POLL_MS)
+  return performing(dataDir, (ask) => ask(name, asked, report))
+}
+
+/** The same for work that takes several verbs. */
+export async function performing<T>(dataDir: string, work: (ask: Perform) => Promise<T>): Promise<T> {
+  if (await isListening(dataDir)) {
+    return work(async (name, asked, report) => {
+      const owned = await askOwner(dataDir, name, asked, report)
+      if (owned) return owned.given
+      throw new ArchiveError('archive_unreachable', 'the running archive has ended; try again')
+    })
   }
   const archive = await openArchive(dataDir, { isIdle: true })
+  const { signal } = new AbortController()
   try {
-    return await runVerb(archive, name, asked, { signal: new AbortController().signal, report }) as Given<N>
+    return await work(async <N extends VerbName>(
+      name: N, asked: Asked<N>, report: (progress: Progress) => void = () => undefined,
+    ) => await runVerb(archive, name, asked, { signal, report }) as Given<N>)
   } finally {
     await archive.close()
   }
+}
+
+/** False when there is no owner, or one that does not listen: another command, which has the folder. */
+async function isListening(dataDir: string): Promise<boolean> {
+  for (let waitedMs = 0; ownerOf(dataDir) && waitedMs < STARTING_MS; waitedMs += POLL_MS) {
+    const socket = await connected(dataDir)
+    socket?.destroy()
+    if (socket) return true
+    await wait(POLL_MS)
+  }
+  return false
 }
 
 /**
@@ -103,13 +129,8 @@ export async function perform<N extends VerbName>(
 export async function askOwner<N extends VerbName>(
   dataDir: string, name: N, asked: Asked<N>, report: (progress: Progress) => void = () => undefined,
 ): Promise<{ readonly given: Given<N> } | undefined> {
-  const socket = connect(socketPath(dataDir))
-  const isConnected = await new Promise<boolean>((resolve) => {
-    socket.once('connect', () => resolve(true))
-    socket.once('error', () => resolve(false))
-  })
-  if (!isConnected) return undefined
-  socket.on('error', () => socket.destroy())
+  const socket = await connected(dataDir)
+  if (!socket) return undefined
   socket.write(`${JSON.stringify({ verb: name, asked })}\n`)
   try {
     for await (const line of createInterface({ input: socket })) {
@@ -122,6 +143,16 @@ export async function askOwner<N extends VerbName>(
     socket.destroy()
   }
   throw new ArchiveError('archive_unreachable', 'the running archive ended before it was done; try again')
+}
+
+async function connected(dataDir: string): Promise<Socket | undefined> {
+  const socket = connect(socketPath(dataDir))
+  const isConnected = await new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true))
+    socket.once('error', () => resolve(false))
+  })
+  socket.on('error', () => socket.destroy())
+  return isConnected ? socket : undefined
 }
 
 /** The table pairs each verb with its own shapes; of a name in a variable the compiler cannot see that. */

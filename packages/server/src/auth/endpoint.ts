@@ -26,7 +26,8 @@ export function tokenEndpoint(signIn: SignIn): (ctx: Context) => Promise<Reply> 
     if (refused) return refused
     const name = required(parameters.one('username'), 'username')
     const password = required(parameters.one('password'), 'password')
-    const person = await audited(ctx, name, () => signIn.check(name, password, ctx.remoteAddress))
+    const { remoteAddress: source, requestId } = ctx
+    const person = await signIn.check({ name, password, source, way: 'form', requestId })
     const accessToken = randomBytes(32).toString('base64url')
     const idToken = await makeIdToken(archive.keys, person, {
       issuer: issuerOf(ctx.baseUrl), tokenId: archive.id(), nowMs: ctx.nowMs, accessToken,
@@ -90,23 +91,6 @@ function oauthFault(error: string, description: string): Reply {
 function required(value: string | undefined, name: string): string {
   if (value === undefined || value === '') throw new ArchiveError('parameter_missing', `${name} is missing`)
   return value
-}
-
-/** One audit line an attempt. A name that is nobody's may be a password typed in the wrong box: left out. */
-async function audited<T extends { subject: string }>(
-  ctx: Context, name: string, work: () => Promise<T>,
-): Promise<T> {
-  const line = { atMs: ctx.nowMs, action: 'sign_in', requestId: ctx.requestId }
-  try {
-    const person = await work()
-    ctx.archive.truth.audit({ ...line, subject: person.subject, outcome: 'ok' })
-    return person
-  } catch (error) {
-    const known = ctx.archive.truth.findPerson(name)
-    const outcome = error instanceof ArchiveError ? error.code : 'internal_error'
-    ctx.archive.truth.audit({ ...line, subject: known?.subject ?? null, outcome })
-    throw error
-  }
 }
 
 /** GET `/sso/oidc/.well-known/openid-configuration`. */

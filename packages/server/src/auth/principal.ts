@@ -29,6 +29,7 @@ export interface Credentials extends Coming {
   readonly nowMs: number
   /** The caller's address, for the limit on attempts. */
   readonly source: string
+  readonly requestId: string
 }
 
 /** Opens the reader of credentials over the archive's keys, people and rights. */
@@ -36,7 +37,7 @@ export function openIdentity(archive: Archive, signIn: SignIn): Identity {
   const isOurs = (issuer: string): boolean => isOurIssuer(issuer, httpSettings(archive.config))
   return {
     async resolve(request) {
-      const { headers, baseUrl, nowMs, source } = request
+      const { headers, baseUrl, nowMs, source, requestId } = request
       const sent = headers.authorization
       if (sent === undefined) {
         const session = sessionOf(headers, baseUrl)
@@ -52,7 +53,7 @@ export function openIdentity(archive: Archive, signIn: SignIn): Identity {
       if (scheme.toLowerCase() === 'basic') {
         checkOwnOrigin(request)
         const { name, password } = readBasic(credentials)
-        const person = await signIn.check(name, password, source)
+        const person = await signIn.check({ name, password, source, way: 'basic', requestId })
         return principalOf(archive, person.subject, nowMs)
       }
       throw new ArchiveError('token_invalid',

@@ -12,9 +12,23 @@ import { fitsHash, hashPassword } from './passwords.ts'
 
 export type Person = NonNullable<ReturnType<Truth['findPerson']>>
 
+/** A name and a password as they came. */
+export interface Attempt {
+  readonly name: string
+  readonly password: string
+  /** The caller's address. */
+  readonly source: string
+  /** `basic` comes with every request, `form` gives a token: its line is in the log each time. */
+  readonly way: 'form' | 'basic'
+  readonly requestId: string
+}
+
 export interface SignIn {
-  /** @throws ArchiveError `credentials_invalid`, `too_many_attempts`, `overloaded`. */
-  check(name: string, password: string, source: string): Promise<Person>
+  /**
+   * Every attempt leaves a line in the audit log, but for a password by Basic that was right a moment ago.
+   * @throws ArchiveError `credentials_invalid`, `too_many_attempts`, `overloaded`.
+   */
+  check(attempt: Attempt): Promise<Person>
 }
 
 /** A password that was right a moment ago need not be hashed again: scripts send Basic with every file. */
@@ -28,15 +42,30 @@ export function openSignIn(archive: Archive): SignIn {
   decoy.catch(() => undefined)
   const secret = randomBytes(32)
   const remembered = new Map<string, number>()
+  /** A name that is nobody's may be a password typed in the wrong box: left out. */
+  const tell = (person: Person | undefined, outcome: string, { way, requestId }: Attempt): void => {
+    const action = way === 'form' ? 'sign_in' : 'sign_in_basic'
+    archive.truth.audit({ atMs: archive.now(), action, subject: person?.subject ?? null, outcome, requestId })
+  }
   return {
-    async check(name, password, source) {
+    async check(attempt) {
+      const { name, password, source, way } = attempt
       const person = archive.truth.findPerson(name)
       const passwordHash = person?.passwordHash ?? await decoy
       const mark = createHmac('sha256', secret)
         .update(JSON.stringify([name, password, passwordHash])).digest('base64')
-      if (person && (remembered.get(mark) ?? 0) > archive.now()) return person
-      const fits = await attempts.attempt(source, name, () => fitsHash(passwordHash, password))
-      if (!fits || !person) throw new ArchiveError('credentials_invalid', 'the name or the password is wrong')
+      if (person && (remembered.get(mark) ?? 0) > archive.now()) {
+        if (way === 'form') tell(person, 'ok', attempt)
+        return person
+      }
+      try {
+        const fits = await attempts.attempt(source, name, () => fitsHash(passwordHash, password))
+        if (!fits || !person) throw wrong()
+      } catch (error) {
+        tell(person, error instanceof ArchiveError ? error.code : 'internal_error', attempt)
+        throw error
+      }
+      tell(person, 'ok', attempt)
       remembered.set(mark, archive.now() + REMEMBER_MS)
       for (const oldest of remembered.keys()) {
         if (remembered.size <= MAX_REMEMBERED) break
@@ -45,4 +74,8 @@ export function openSignIn(archive: Archive): SignIn {
       return person
     },
   }
+}
+
+function wrong(): ArchiveError {
+  return new ArchiveError('credentials_invalid', 'the name or the password is wrong')
 }

@@ -175,7 +175,7 @@ export function registerRoutes(
     if (visit.route.credentials === 'ignored') return
     visit.principal = await identity.resolve({
       method: request.method, headers: request.headers, baseUrl: visit.baseUrl, nowMs: visit.startMs,
-      source: request.ip,
+      source: request.ip, requestId: request.id,
     })
   })
   for (const [path, methods] of paths) {

@@ -101,3 +101,12 @@ test('each attempt leaves a line; a name that is nobody\'s is not in it', async 
   ])
   expect(JSON.stringify(server.audit)).not.toMatch(/demo|wrong|my-password/)
 })
+
+test('so does each password by Basic, but for one that was right a moment ago', async () => {
+  server.audit.length = 0
+  for (const password of ['visitor-demo', 'visitor-demo', 'wrong']) {
+    await server.ask('/', { headers: { Authorization: `Basic ${Buffer.from(`visitor:${password}`).toString('base64')}` } })
+  }
+  expect(server.audit.map(({ action, subject, outcome }) => [action, subject, outcome]))
+    .toEqual([['sign_in_basic', 'visitor', 'ok'], ['sign_in_basic', 'visitor', 'credentials_invalid']])
+})
