@@ -1,5 +1,5 @@
 /** What is named that is not public, and what is refused, at every door: one line each, and hidden is as unknown. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { ANONYMOUS } from '../../src/access/principal.ts'
 import { openSight } from '../../src/access/sight.ts'
 import type { Asking } from '../../src/access/sight.ts'
@@ -80,8 +80,9 @@ describe('at the doors of products', () => {
 
 describe('rows', () => {
   let server: TapArchive
-  beforeEach(async () => { server = await makeTapArchive() })
-  afterEach(() => server.close())
+  beforeAll(async () => { server = await makeTapArchive() })
+  afterAll(() => server.close())
+  afterEach(() => { server.audit.length = 0 })
   const told = () => server.audit.map(({ action, subject, outcome, clause, bytes, detail }) => [action, subject, outcome, clause, typeof bytes, detail?.slice(0, 4)])
 
   test('a query that reads protected rows has a line; one that reads none has not', async () => {

@@ -113,7 +113,8 @@ test.each([
 test('Basic is taken where its challenge is given: everywhere', async () => {
   for (const [password, status] of [['pi-demo', 200], ['wrong', 401]] as const) {
     const headers = { Authorization: `Basic ${Buffer.from(`pi:${password}`).toString('base64')}` }
-    for (const door of DOORS) {
+    // Wrong ones beyond three would be held back.
+    for (const door of status === 200 ? DOORS : DOORS.slice(0, 2)) {
       const answer = await server.ask(door, { headers })
       expect([door, answer.status, answer.headers['x-vo-authenticated']]).toEqual([door, status, status === 200 ? 'pi' : undefined])
       expect(String(answer.headers['www-authenticate']).includes('Basic realm=')).toBe(status === 401)
