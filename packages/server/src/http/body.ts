@@ -4,7 +4,9 @@ import type { FastifyInstance } from 'fastify'
 import type { Archive } from '../archive.ts'
 import { readMultipart } from './multipart.ts'
 import type { FormPart } from './multipart.ts'
-import { MAX_PARAMETERS } from './parameters.ts'
+
+/** Each costs a stream. */
+const MAX_PARTS = 1_000
 
 export interface Form {
   readonly pairs: readonly (readonly [string, string])[]
@@ -38,7 +40,7 @@ export function readForms(app: FastifyInstance, archive: Pick<Archive, 'config' 
     const { config } = request.routeOptions
     const takesUploads = 'takesUploads' in config && config.takesUploads
     const form = await readMultipart(body, request.headers['content-type'] ?? '', {
-      store: results, id, maxParts: MAX_PARAMETERS,
+      store: results, id, maxParts: MAX_PARTS,
       maxBytes: takesUploads === true ? tap.uploadBytes + http.formBytes : http.formBytes,
     })
     const pairs = form.parts.flatMap(({ name, isFile, content }) =>

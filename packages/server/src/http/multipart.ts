@@ -59,12 +59,13 @@ export async function readMultipart(
       reader.take({ name, isFile: filename !== undefined, mediaType }, stream)
     })
     busboy.on('partsLimit', () => reader.fail(new ArchiveError('document_too_large',
-      `a request takes at most ${settings.maxParts} parameters`)))
+      `a multipart form takes at most ${settings.maxParts} parts`)))
     try {
-      await pipeline(body, busboy)
+      await pipeline(body, busboy, { signal: reader.signal })
     } catch (cause) {
       reader.fail(new ArchiveError('document_invalid',
         'the body is not the multipart form that its type says', { cause }))
+      reader.end()
     }
     return await reader.form()
   } catch (error) {
@@ -91,6 +92,7 @@ class FormReader {
   readonly #settings: MultipartSettings
   readonly #parts: Promise<FormPart | undefined>[] = []
   readonly #keys = new Set<string>()
+  readonly #abort = new AbortController()
   #current: Readable | undefined
   #failure: unknown
   #readBytes = 0
@@ -101,16 +103,21 @@ class FormReader {
   take(about: About, stream: Readable): void {
     this.#current = stream
     this.#parts.push(this.#collect(about, stream).catch((error: unknown) => {
+      // What came before this was read on: nobody waits for it any more.
       this.fail(error)
+      this.#abort.abort(error)
       return undefined
     }))
   }
 
-  /** The first failure counts. */
-  fail(error: unknown): void {
-    this.#failure ??= error
-    this.#current?.destroy()
-  }
+  /** Aborted when the rest of the form is not worth reading. */
+  get signal(): AbortSignal { return this.#abort.signal }
+
+  /** The first failure counts. The form is read on, for a while, so that its sender sees the answer. */
+  fail(error: unknown): void { this.#failure ??= error }
+
+  /** No more comes. */
+  end(): void { this.#current?.destroy() }
 
   async form(): Promise<MultipartForm> {
     const parts = await Promise.all(this.#parts)
@@ -123,42 +130,57 @@ class FormReader {
     for (const key of this.#keys) await this.#settings.store.remove(key)
   }
 
-  async #collect(about: About, stream: Readable): Promise<FormPart> {
-    const { store, id, maxBytes } = this.#settings
-    const kept: Uint8Array[] = []
-    let keptBytes = 0
-    let draft: { readonly key: string; readonly file: Draft } | undefined
+  /** Undefined when something failed, of this part or before it. */
+  async #collect(about: About, stream: Readable): Promise<FormPart | undefined> {
+    const { maxBytes } = this.#settings
+    const kept = this.#open()
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
         this.#readBytes += chunk.length
         if (this.#readBytes > maxBytes) {
-          this.#failure ??= new ArchiveError('document_too_large',
-            `the request is larger than the ${maxBytes} bytes that are taken`)
+          this.fail(new ArchiveError('document_too_large',
+            `the request is larger than the ${maxBytes} bytes that are taken`))
           if (this.#readBytes > PATIENCE * maxBytes) throw this.#failure
-          continue
         }
-        if (draft !== undefined) await draft.file.write(chunk)
-        else if (this.#memoryBytes + chunk.length <= MEMORY_BYTES) {
-          kept.push(chunk)
+        if (this.#failure === undefined) await kept.add(chunk).catch((error: unknown) => this.fail(error))
+      }
+      if (this.#failure === undefined) return { ...about, ...await kept.end() }
+    } catch (error) {
+      await kept.discard()
+      throw error
+    }
+    await kept.discard()
+    return undefined
+  }
+
+  /** Where the bytes of one part go. */
+  #open() {
+    const { store, id } = this.#settings
+    const pieces: Uint8Array[] = []
+    let keptBytes = 0
+    let draft: { readonly key: string; readonly file: Draft } | undefined
+    return {
+      add: async (chunk: Uint8Array): Promise<void> => {
+        if (draft !== undefined) return draft.file.write(chunk)
+        if (this.#memoryBytes + chunk.length <= MEMORY_BYTES) {
+          pieces.push(chunk)
           keptBytes += chunk.length
           this.#memoryBytes += chunk.length
-        } else {
-          const key = `upload/${id()}`
-          draft = { key, file: await store.create(key) }
-          for (const piece of [...kept.splice(0), chunk]) await draft.file.write(piece)
-          this.#memoryBytes -= keptBytes
+          return
         }
-      }
-      if (draft === undefined) {
-        return { ...about, content: { bytes: Buffer.concat(kept) }, keep: () => undefined }
-      }
-      const { key } = draft
-      const { sizeBytes } = await draft.file.commit()
-      this.#keys.add(key)
-      return { ...about, content: { key, sizeBytes }, keep: () => { this.#keys.delete(key) } }
-    } catch (error) {
-      await draft?.file.discard()
-      throw error
+        const key = `upload/${id()}`
+        draft = { key, file: await store.create(key) }
+        for (const piece of [...pieces.splice(0), chunk]) await draft.file.write(piece)
+        this.#memoryBytes -= keptBytes
+      },
+      end: async (): Promise<Pick<FormPart, 'content' | 'keep'>> => {
+        if (draft === undefined) return { content: { bytes: Buffer.concat(pieces) }, keep: () => undefined }
+        const { key, file } = draft
+        const { sizeBytes } = await file.commit()
+        this.#keys.add(key)
+        return { content: { key, sizeBytes }, keep: () => { this.#keys.delete(key) } }
+      },
+      discard: async (): Promise<void> => draft?.file.discard(),
     }
   }
 }

@@ -4,7 +4,7 @@
 import { ArchiveError } from '@quipu/vo'
 
 /** So many may come in one request, whatever its size. */
-export const MAX_PARAMETERS = 10_000
+const MAX_PARAMETERS = 10_000
 
 export interface Parameters {
   /** The value of a single-valued parameter; throws `parameter_repeated` when it came twice. */
