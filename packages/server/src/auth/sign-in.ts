@@ -25,7 +25,8 @@ export interface Attempt {
 
 export interface SignIn {
   /**
-   * Every attempt leaves a line in the audit log, but for a password by Basic that was right a moment ago.
+   * Every attempt that is verified leaves a line in the audit log, which so grows no faster than passwords can
+   * be guessed; one by Basic that was right a moment ago leaves none.
    * @throws ArchiveError `credentials_invalid`, `too_many_attempts`, `overloaded`.
    */
   check(attempt: Attempt): Promise<Person>
@@ -58,12 +59,10 @@ export function openSignIn(archive: Archive): SignIn {
         if (way === 'form') tell(person, 'ok', attempt)
         return person
       }
-      try {
-        const fits = await attempts.attempt(source, name, () => fitsHash(passwordHash, password))
-        if (!fits || !person) throw wrong()
-      } catch (error) {
-        tell(person, error instanceof ArchiveError ? error.code : 'internal_error', attempt)
-        throw error
+      const fits = await attempts.attempt(source, name, () => fitsHash(passwordHash, password))
+      if (!fits || !person) {
+        tell(person, 'credentials_invalid', attempt)
+        throw new ArchiveError('credentials_invalid', 'the name or the password is wrong')
       }
       tell(person, 'ok', attempt)
       remembered.set(mark, archive.now() + REMEMBER_MS)
@@ -74,8 +73,4 @@ export function openSignIn(archive: Archive): SignIn {
       return person
     },
   }
-}
-
-function wrong(): ArchiveError {
-  return new ArchiveError('credentials_invalid', 'the name or the password is wrong')
 }
