@@ -25,8 +25,8 @@ export interface Attempt {
 
 export interface SignIn {
   /**
-   * Every attempt that is verified leaves a line in the audit log, which so grows no faster than passwords can
-   * be guessed; one by Basic that was right a moment ago leaves none.
+   * Every attempt that is verified leaves a line in the audit log, which so grows no faster than passwords
+   * can be guessed; one by Basic that was right a moment ago leaves none.
    * @throws ArchiveError `credentials_invalid`, `too_many_attempts`, `overloaded`.
    */
   check(attempt: Attempt): Promise<Person>

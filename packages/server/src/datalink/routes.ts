@@ -52,9 +52,9 @@ function redirect(ctx: Context, ids: readonly string[], asked: string): Reply {
   if (ids.length > 1) throw new ArchiveError('parameter_invalid', 'eso_download takes one ID')
   const sight = openSight(ctx, 'links')
   const product = sight.find(askedDid(id))
-  const location = downloadTarget(linksOf(product, factsOf(ctx, sight, id)), asked)
+  const links = linksOf(product, factsOf(ctx, sight, id))
   sight.tell()
-  return { status: 302, headers: { Location: location } }
+  return { status: 302, headers: { Location: downloadTarget(links, asked) } }
 }
 
 /** The rows of one id. An unknown one has a row that says so; so has a hidden one, the same. */
