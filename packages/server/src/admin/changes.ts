@@ -133,12 +133,12 @@ export function setPerson(archive: Parts, actor: string, subject: string, detail
   truth.change(lineOf(archive, 'person_set', actor, { subject, detail }), () => truth.putPerson(changed))
 }
 
-/** The old password no longer signs in; tokens that it gave stay good for their time. */
+/** The old password no longer signs in, and tokens that it gave are over. */
 export function setPassword(archive: Parts, actor: string, subject: string, passwordHash: string): void {
   const { truth } = archive
   const person = knownPerson(truth, subject)
   truth.change(lineOf(archive, 'person_password', actor, { subject }), () => truth.putPerson(
-    { ...person, passwordHash }))
+    { ...person, passwordHash, tokensFromMs: archive.now() }))
 }
 
 /** Makes a run known before its frames come. Throws `parameter_invalid` when it is. */

@@ -13,7 +13,7 @@ import { baseUrlOf } from '../http/urls.ts'
 import type { HostRules } from '../http/urls.ts'
 import { checkOwnOrigin, sessionOf } from './cookie.ts'
 import type { Coming } from './cookie.ts'
-import type { SignIn } from './sign-in.ts'
+import type { Person, SignIn } from './sign-in.ts'
 import { verifyIdToken } from './token.ts'
 
 export interface Identity {
@@ -35,6 +35,18 @@ export interface Credentials extends Coming {
 /** Opens the reader of credentials over the archive's keys, people and rights. */
 export function openIdentity(archive: Archive, signIn: SignIn): Identity {
   const isOurs = (issuer: string): boolean => isOurIssuer(issuer, httpSettings(archive.config))
+  const ofToken = async (token: string, nowMs: number): Promise<Principal> => {
+    const { subject, issuedAt } = await verifyIdToken(archive.keys, token, isOurs, nowMs)
+    const person = archive.truth.findPerson(subject)
+    if (!person) {
+      throw new ArchiveError('token_invalid', 'the token was not accepted: its subject is gone')
+    }
+    // Tokens tell seconds only: one of the same second is of the new password.
+    if (issuedAt < Math.floor((person.tokensFromMs ?? 0) / 1000)) {
+      throw new ArchiveError('token_expired', 'the token is over, as the password was changed; sign in again')
+    }
+    return principalOf(archive, person, nowMs)
+  }
   return {
     async resolve(request) {
       const { headers, baseUrl, nowMs, source, requestId } = request
@@ -43,18 +55,17 @@ export function openIdentity(archive: Archive, signIn: SignIn): Identity {
         const session = sessionOf(headers, baseUrl)
         if (session === undefined) return ANONYMOUS
         checkOwnOrigin(request)
-        return principalOf(archive, await verifyIdToken(archive.keys, session, isOurs, nowMs), nowMs)
+        return ofToken(session, nowMs)
       }
       const [, scheme = '', credentials = ''] = /^([A-Za-z]+) +(\S+)\s*$/.exec(sent) ?? []
       if (scheme.toLowerCase() === 'bearer') {
-        const subject = await verifyIdToken(archive.keys, credentials, isOurs, nowMs)
-        return principalOf(archive, subject, nowMs)
+        return ofToken(credentials, nowMs)
       }
       if (scheme.toLowerCase() === 'basic') {
         checkOwnOrigin(request)
         const { name, password } = readBasic(credentials)
         const person = await signIn.check({ name, password, source, way: 'basic', requestId })
-        return principalOf(archive, person.subject, nowMs)
+        return principalOf(archive, person, nowMs)
       }
       throw new ArchiveError('token_invalid',
         'send Authorization: Bearer and the id_token, or Basic with name and password')
@@ -62,10 +73,8 @@ export function openIdentity(archive: Archive, signIn: SignIn): Identity {
   }
 }
 
-function principalOf(archive: Archive, subject: string, nowMs: number): Principal {
-  const person = archive.truth.findPerson(subject)
-  if (!person) throw new ArchiveError('token_invalid', 'the token was not accepted: its subject is gone')
-  return { subject, name: person.name, ...rightsFor(archive, subject, nowMs) }
+function principalOf(archive: Archive, { subject, name }: Person, nowMs: number): Principal {
+  return { subject, name, ...rightsFor(archive, subject, nowMs) }
 }
 
 /** The issuer of tokens under a base URL. */

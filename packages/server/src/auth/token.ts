@@ -57,12 +57,12 @@ function atHash(accessToken: string): string {
  * Verifies a token: RS256 and nothing else, a key id of ours, issuer, audience, times.
  * Trailing `=` are dropped first: old ESO clients add two (eso-protocol §1.4).
  *
- * @returns The subject.
+ * @returns The subject, and when the token was made, in seconds since 1970.
  * @throws ArchiveError `token_expired` or `token_invalid`.
  */
 export async function verifyIdToken(
   keys: KeySet, token: string, isOurIssuer: (issuer: string) => boolean, nowMs: number,
-): Promise<string> {
+): Promise<{ readonly subject: string; readonly issuedAt: number }> {
   const bare = token.replace(/={1,2}$/, '')
   if (bare.split('.').length !== 3) throw invalid('it is not a JWT; send the id_token of the answer')
   try {
@@ -76,7 +76,8 @@ export async function verifyIdToken(
     })
     if (typeof payload.iss !== 'string' || !isOurIssuer(payload.iss)) throw invalid('its issuer is another')
     if (typeof payload.sub !== 'string' || payload.sub === '') throw invalid('it names no subject')
-    return payload.sub
+    if (typeof payload.iat !== 'number') throw invalid('it does not say when it was made')
+    return { subject: payload.sub, issuedAt: payload.iat }
   } catch (cause) {
     if (cause instanceof ArchiveError) throw cause
     if (cause instanceof errors.JWTExpired) {

@@ -9,11 +9,13 @@ type PeopleStore = Pick<Truth,
 
 export function openPeople(db: DatabaseSync): PeopleStore {
   const put = db.prepare(`insert into person
-    (account_id, subject, name, given_name, family_name, email, password_hash, is_operator)
-    values (?, ?, ?, ?, ?, ?, ?, ?)
+    (account_id, subject, name, given_name, family_name, email, password_hash, is_operator,
+      tokens_from_ms)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?)
     on conflict (subject) do update set name = excluded.name, given_name = excluded.given_name,
       family_name = excluded.family_name, email = excluded.email, password_hash = excluded.password_hash,
-      is_operator = excluded.is_operator, account_id = coalesce(?, account_id)`)
+      is_operator = excluded.is_operator,
+      tokens_from_ms = coalesce(excluded.tokens_from_ms, tokens_from_ms), account_id = coalesce(?, account_id)`)
   const find = db.prepare('select * from person where subject = ?')
   const list = db.prepare('select * from person order by subject')
   const runOf = db.prepare('select run_id from run where prog_id = ?')
@@ -44,7 +46,7 @@ export function openPeople(db: DatabaseSync): PeopleStore {
     putPerson(person) {
       const accountId = person.accountId ?? null
       put.run(accountId, person.subject, person.name, person.givenName, person.familyName, person.email,
-        person.passwordHash, Number(person.isOperator), accountId)
+        person.passwordHash, Number(person.isOperator), person.tokensFromMs ?? null, accountId)
     },
     findPerson,
     runsWithin: ({ instruments, fromMjd, untilMjd }) =>
@@ -81,9 +83,11 @@ function toGrant(row: Record<string, unknown>): Grant {
 }
 
 function toPerson(row: Record<string, unknown>): Person {
+  const tokensFromMs = row['tokens_from_ms']
   return {
     subject: String(row['subject']), name: String(row['name']), givenName: String(row['given_name']),
     familyName: String(row['family_name']), email: String(row['email']), accountId: Number(row['account_id']),
     passwordHash: String(row['password_hash']), isOperator: row['is_operator'] === 1,
+    ...tokensFromMs === null ? {} : { tokensFromMs: Number(tokensFromMs) },
   }
 }

@@ -2,7 +2,7 @@
 import { ArchiveError } from '@quipu/vo'
 import type { DatabaseSync } from 'node:sqlite'
 
-export const TRUTH_VERSION = 4
+export const TRUTH_VERSION = 5
 
 const PRODUCTS = `
 create table batch (number integer primary key autoincrement) strict;
@@ -39,7 +39,8 @@ create index provenance_source on provenance (source);`
 const PEOPLE = `
 create table person (
   account_id integer primary key, subject text not null unique, name text not null, given_name text not null,
-  family_name text not null, email text not null, password_hash text not null, is_operator integer not null
+  family_name text not null, email text not null, password_hash text not null, is_operator integer not null,
+  tokens_from_ms integer
 ) strict;
 create table rights (
   subject text not null, run_id integer not null references run, role text not null, ends_ms integer,
@@ -89,6 +90,7 @@ begin select raise(abort, 'the audit log is append-only'); end;`
 const STEPS: Readonly<Record<number, string>> = {
   3: 'alter table audit add column actor text; alter table audit add column detail text;',
   4: 'drop index product_run; create index product_run on product (run_id, instrument, mjd);',
+  5: 'alter table person add column tokens_from_ms integer;',
 }
 
 /**

@@ -48,6 +48,8 @@ export interface Person {
   readonly subject: string; readonly name: string; readonly givenName: string; readonly familyName: string
   readonly email: string; readonly accountId: number; readonly passwordHash: string
   readonly isOperator: boolean
+  /** Tokens of an earlier second are over: the password was changed. Kept when not given. */
+  readonly tokensFromMs?: number | undefined
 }
 
 /** A right of one person to one run. */

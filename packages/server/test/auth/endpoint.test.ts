@@ -1,5 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { setPassword } from '../../src/admin/changes.ts'
 import type { TestArchive } from '../support/archive.ts'
 import { IDS, makeSmallArchive } from '../support/small.ts'
 
@@ -41,6 +42,21 @@ test('the token opens what its owner may have, until it is over', async () => {
   expect(over.status).toBe(401)
   expect(over.body).toBe('AuthenticationFault: the token is over; sign in again\n')
   expect(String(over.headers['www-authenticate'])).toContain('error="invalid_token"')
+})
+
+test('a token of a password that was changed is over, those of the new one are not', async () => {
+  const person = server.archive.truth.findPerson('delegate')
+  if (!person) throw new Error('delegate is there')
+  const old = await server.tokenOf('delegate')
+  server.clock.nowMs += 1_000
+  setPassword(server.archive, 'ops', 'delegate', person.passwordHash)
+  const get = async (token: string) => (await server.ask('/', { headers: { Authorization: `Bearer ${token}` } }))
+  const refused = await get(old)
+  expect([refused.status, refused.body]).toEqual([401, expect.stringContaining('the password was changed')])
+  expect((await server.ask('/', { headers: { Cookie: `quipu-${new URL(server.url).port}=${old}` } })).status).toBe(401)
+  expect((await get(await server.tokenOf('delegate'))).status).toBe(200)
+  server.archive.truth.putPerson(person)
+  expect((await get(old)).status).toBe(401)
 })
 
 test('the key set verifies it, and discovery leads there', async () => {

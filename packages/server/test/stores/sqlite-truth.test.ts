@@ -63,7 +63,7 @@ test('a file of the version before is brought up, with all that is in it', () =>
   openSqliteTruth(path).close()
   const db = new DatabaseSync(path)
   db.exec(`alter table audit drop column actor; alter table audit drop column detail; pragma user_version = 2;
-    drop index product_run; create index product_run on product (run_id);
+    alter table person drop column tokens_from_ms; drop index product_run; create index product_run on product (run_id);
     insert into audit values (1, 5, 'download', 'pi', 'complete', 'r', 'A.1', 'granted', 7)`)
   db.close()
   const truth = openSqliteTruth(path)
