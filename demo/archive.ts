@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { makeObservatory, OBSERVATORY_VERSION } from './observatory/make.ts'
+import { OBSERVATORY_VERSION, writeHoldings, writeSettings } from './observatory/make.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const command = join(root, 'packages/server/src/main.ts')
@@ -29,18 +29,20 @@ export async function ensureArchive(dataDir: string, say: (text: string) => void
   const making = await mkdtemp(join(tmpdir(), 'quipu-demo-'))
   try {
     const startMs = performance.now()
-    const made = await makeObservatory(making)
-    say(`made ${made.files} files, ${(made.bytes / 1e6).toFixed(1)} MB`)
+    await writeSettings(making)
     if (isArchive) {
       const [theirs, ours] = await Promise.all([dataDir, making].map(configOf))
       if (theirs !== ours) throw new Error(`${dataDir} holds another archive; give another --data`)
-    } else {
-      await run([
-        'init', dataDir, '--config', join(making, 'archive.yaml'), '--access', join(making, 'access.yaml'),
-        '--schema', join(root, 'schema'), '--rules', join(root, 'demo/rules'),
-      ])
     }
-    await run(['ingest', dataDir, join(making, 'holdings')])
+    // The folder is made while the holdings are: there are two processors more often than one.
+    const initialised = isArchive ? undefined : run(making, [
+      'init', dataDir, '--config', join(making, 'archive.yaml'), '--access', join(making, 'access.yaml'),
+      '--schema', join(root, 'schema'), '--schema', join(root, 'demo/schema'),
+      '--rules', join(root, 'demo/rules'),
+    ])
+    const [made] = await Promise.all([writeHoldings(making), initialised])
+    say(`made ${made.files} files, ${(made.bytes / 1e6).toFixed(1)} MB`)
+    await run(making, ['ingest', dataDir, join(making, 'holdings')])
     await writeFile(join(dataDir, MARK), JSON.stringify({ version: OBSERVATORY_VERSION }))
     say(`the archive is in ${dataDir} (${((performance.now() - startMs) / 1000).toFixed(1)} s)`)
   } finally {
@@ -52,9 +54,13 @@ function configOf(dir: string): Promise<string> {
   return readFile(join(dir, 'archive.yaml'), 'utf8')
 }
 
-/** Runs one quipu-archive command to its end; its words go to this process's own streams. */
-async function run(args: readonly string[]): Promise<void> {
-  const child = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'ignore', 'inherit'] })
+/**
+ * Runs one quipu-archive command to its end; its words go to this process's own streams. What Node compiles
+ * for the first is kept in the folder for the next.
+ */
+async function run(making: string, args: readonly string[]): Promise<void> {
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(making, 'compiled') }
+  const child = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'ignore', 'inherit'], env })
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', resolve)

@@ -1,7 +1,7 @@
 /** Who and what the demo observatory has: people, runs, and the order in which things are told. */
 
 /** Changes whenever the observatory does, so that a folder made by an older one is not taken for it. */
-export const OBSERVATORY_VERSION = 1
+export const OBSERVATORY_VERSION = 2
 
 export interface DemoPerson {
   readonly subject: string
@@ -44,6 +44,8 @@ export const RUNS = {
   fors2Science: '106.21QV.001',
   fors2Calibration: '60.A-9203(E)',
   ferosCalibration: '60.A-9120(B)',
+  xshooterCalibration: '60.A-9022(C)',
+  museCalibration: '60.A-9100(B)',
 } as const
 
 export const PROPRIETARY_UNTIL = '2035-01-01T00:00:00.000Z'

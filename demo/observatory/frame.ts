@@ -25,12 +25,24 @@ export interface DemoFrame {
   readonly fileName?: string
   readonly instrument: string
   readonly rows?: readonly { readonly table: string; readonly row: DemoRow }[]
+  /** The published table whose rows its file holds. */
+  readonly table?: string
 }
 
 export type Content =
   | { readonly kind: 'image'; readonly axes: readonly number[]; readonly level: number }
   | { readonly kind: 'spectrum'; readonly points: number }
+  | { readonly kind: 'table'; readonly columns: readonly TableColumn[]; readonly rows: number }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+
+/** A column of a binary table; FITS 4.0 §7.3.3. Null is NaN, or the column's own value for it. */
+export interface TableColumn {
+  readonly name: string
+  readonly form: 'K' | 'D' | 'E' | 'I'
+  readonly unit?: string
+  readonly nullValue?: number
+  readonly value: (row: number) => number | null
+}
 
 /** Whole numbers of these are written as reals, as a FITS reader expects of a physical quantity. */
 const REAL = new Set([
@@ -72,11 +84,16 @@ export function bytesOf(frame: DemoFrame): Uint8Array {
   const { content } = frame
   if (!content) throw new Error(`${frame.dpId} has no file`)
   if (content.kind === 'bytes') return content.bytes
-  const fits =
-    content.kind === 'image'
-      ? image(frame.dpId, frame.keywords, content.axes, content.level)
-      : spectrum(frame.dpId, frame.keywords, content.points)
+  const fits = fitsOf(frame, content)
   return frame.kind === 'raw' ? compressZ(fits) : fits
+}
+
+function fitsOf({ dpId, keywords }: DemoFrame, content: Exclude<Content, { kind: 'bytes' }>): Uint8Array {
+  switch (content.kind) {
+    case 'image': return image(dpId, keywords, content.axes, content.level)
+    case 'spectrum': return spectrum(dpId, keywords, content.points)
+    case 'table': return table(keywords, content.columns, content.rows)
+  }
 }
 
 export function fileNameOf(frame: DemoFrame): string {
@@ -106,47 +123,86 @@ function image(dpId: string, keywords: Keywords, axes: readonly number[], level:
 
 /** A spectrum as ESO's science products have it: one row with arrays WAVE, FLUX and ERR. */
 function spectrum(dpId: string, keywords: Keywords, points: number): Uint8Array {
-  const primary = writeHeader([
+  const rowBytes = points * 24
+  const flux = 'erg cm**(-2) s**(-1) angstrom**(-1)'
+  const extension = bintableHeader('SPECTRUM', rowBytes, 1, [
+    { name: 'WAVE', form: `${points}D`, unit: 'nm' },
+    { name: 'FLUX', form: `${points}D`, unit: flux },
+    { name: 'ERR', form: `${points}D`, unit: flux },
+  ], [{ keyword: 'NELEM', value: points }])
+  const random = randomFrom(dpId)
+  const first = Number(keywords['WAVELMIN'] ?? 380)
+  const last = Number(keywords['WAVELMAX'] ?? 900)
+  const data = new DataView(new ArrayBuffer(rowBytes))
+  for (let i = 0; i < points; i++) {
+    const value = 1e-13 * (1 + 0.1 * random())
+    data.setFloat64(i * 8, first + ((last - first) * i) / (points - 1))
+    data.setFloat64((points + i) * 8, value)
+    data.setFloat64((2 * points + i) * 8, value / 80)
+  }
+  return join([emptyPrimary(keywords), extension, new Uint8Array(data.buffer), paddingAfter(rowBytes)])
+}
+
+const WIDTHS = { K: 8, D: 8, E: 4, I: 2 } as const
+
+/** A catalogue: one value a cell. */
+function table(keywords: Keywords, columns: readonly TableColumn[], rows: number): Uint8Array {
+  const rowBytes = columns.reduce((sum, { form }) => sum + WIDTHS[form], 0)
+  const extension = bintableHeader('CATALOGUE', rowBytes, rows, columns, [])
+  const data = new DataView(new ArrayBuffer(rowBytes * rows))
+  let at = 0
+  for (let row = 0; row < rows; row++) {
+    for (const { form, nullValue, value } of columns) {
+      const cell = value(row) ?? nullValue ?? NaN
+      if (form === 'K') data.setBigInt64(at, BigInt(cell))
+      else if (form === 'D') data.setFloat64(at, cell)
+      else if (form === 'E') data.setFloat32(at, cell)
+      else data.setInt16(at, cell)
+      at += WIDTHS[form]
+    }
+  }
+  const padding = paddingAfter(data.byteLength)
+  return join([emptyPrimary(keywords), extension, new Uint8Array(data.buffer), padding])
+}
+
+function emptyPrimary(keywords: Keywords): Uint8Array {
+  return writeHeader([
     { keyword: 'SIMPLE', value: true, comment: 'Standard FITS' },
     { keyword: 'BITPIX', value: 8 },
     { keyword: 'NAXIS', value: 0 },
     { keyword: 'EXTEND', value: true },
     ...entriesOf(keywords),
   ])
-  const rowBytes = points * 24
-  const columns = [
-    ['WAVE', 'nm'],
-    ['FLUX', 'erg cm**(-2) s**(-1) angstrom**(-1)'],
-    ['ERR', 'erg cm**(-2) s**(-1) angstrom**(-1)'],
-  ]
-  const extension = writeHeader([
+}
+
+interface ColumnHead {
+  readonly name: string
+  readonly form: string
+  readonly unit?: string
+  readonly nullValue?: number
+}
+
+function bintableHeader(
+  name: string, rowBytes: number, rows: number, columns: readonly ColumnHead[], more: readonly HeaderEntry[],
+): Uint8Array {
+  return writeHeader([
     { keyword: 'XTENSION', value: 'BINTABLE' },
     { keyword: 'BITPIX', value: 8 },
     { keyword: 'NAXIS', value: 2 },
     { keyword: 'NAXIS1', value: rowBytes },
-    { keyword: 'NAXIS2', value: 1 },
+    { keyword: 'NAXIS2', value: rows },
     { keyword: 'PCOUNT', value: 0 },
     { keyword: 'GCOUNT', value: 1 },
-    { keyword: 'TFIELDS', value: 3 },
-    { keyword: 'EXTNAME', value: 'SPECTRUM' },
-    { keyword: 'NELEM', value: points },
-    ...columns.flatMap(([name, unit], i) => [
-      { keyword: `TTYPE${i + 1}`, value: name ?? '' },
-      { keyword: `TFORM${i + 1}`, value: `${points}D` },
-      { keyword: `TUNIT${i + 1}`, value: unit ?? '' },
+    { keyword: 'TFIELDS', value: columns.length },
+    { keyword: 'EXTNAME', value: name },
+    ...more,
+    ...columns.flatMap(({ name: column, form, unit, nullValue }, i): HeaderEntry[] => [
+      { keyword: `TTYPE${i + 1}`, value: column },
+      { keyword: `TFORM${i + 1}`, value: form },
+      ...unit === undefined ? [] : [{ keyword: `TUNIT${i + 1}`, value: unit }],
+      ...nullValue === undefined ? [] : [{ keyword: `TNULL${i + 1}`, value: nullValue }],
     ]),
   ])
-  const random = randomFrom(dpId)
-  const first = Number(keywords['WAVELMIN'] ?? 380)
-  const last = Number(keywords['WAVELMAX'] ?? 900)
-  const data = new DataView(new ArrayBuffer(rowBytes))
-  for (let i = 0; i < points; i++) {
-    const flux = 1e-13 * (1 + 0.1 * random())
-    data.setFloat64(i * 8, first + ((last - first) * i) / (points - 1))
-    data.setFloat64((points + i) * 8, flux)
-    data.setFloat64((2 * points + i) * 8, flux / 80)
-  }
-  return join([primary, extension, new Uint8Array(data.buffer), paddingAfter(rowBytes)])
 }
 
 export function join(parts: readonly Uint8Array[]): Uint8Array {

@@ -4,23 +4,38 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { catalogueFrames } from './catalogues.ts'
 import { ACCESS, CONFIG, OBSERVATORY_VERSION } from './facts.ts'
-import { ferosFrames } from './feros.ts'
 import { fors2Frames } from './fors2.ts'
 import { bytesOf, fileNameOf } from './frame.ts'
 import type { DemoFrame } from './frame.ts'
 import { productFrames } from './products.ts'
 import { sphereFrames } from './sphere.ts'
+import { surveyFrames } from './survey.ts'
 
 export { OBSERVATORY_VERSION }
 
+/** Rows of dbo.raw, and of ivoa.ObsCore. */
+export const RAW_ROWS = 20_000
+export const PRODUCT_ROWS = 200
+
 /** Everything that the observatory holds. */
 export function allFrames(): DemoFrame[] {
-  return [...fors2Frames(), ...sphereFrames(), ...productFrames(), ...ferosFrames()]
+  const nights = [...fors2Frames(), ...sphereFrames()]
+  const survey = surveyFrames(RAW_ROWS - nights.filter(({ kind }) => kind === 'raw').length)
+  const catalogues = catalogueFrames(survey)
+  const products = productFrames(survey, PRODUCT_ROWS - catalogues.length)
+  return [...nights, ...products, ...catalogues, ...survey]
 }
 
-/** Writes `holdings/`, `archive.yaml` and `access.yaml` (JSON, which is YAML) into the folder. */
-export async function makeObservatory(folder: string): Promise<{ files: number; bytes: number }> {
+/** Writes `archive.yaml` and `access.yaml` (JSON, which is YAML) into the folder. */
+export async function writeSettings(folder: string): Promise<void> {
+  await writeFile(join(folder, 'archive.yaml'), `${JSON.stringify(CONFIG, null, 2)}\n`)
+  await writeFile(join(folder, 'access.yaml'), `${JSON.stringify(ACCESS, null, 2)}\n`)
+}
+
+/** Writes `holdings/` into the folder. */
+export async function writeHoldings(folder: string): Promise<{ files: number; bytes: number }> {
   const holdings = join(folder, 'holdings')
   await mkdir(holdings, { recursive: true })
   let files = 0
@@ -37,41 +52,20 @@ export async function makeObservatory(folder: string): Promise<{ files: number; 
     bytes += content.length
   }
   await writeFile(join(holdings, 'records.ndjson'), `${records.join('\n')}\n`)
-  await writeFile(join(folder, 'archive.yaml'), `${JSON.stringify(CONFIG, null, 2)}\n`)
-  await writeFile(join(folder, 'access.yaml'), `${JSON.stringify(ACCESS, null, 2)}\n`)
   return { files, bytes }
 }
 
-/** What a record says beyond the header of its file; of a row without a file, the header too. */
+/** What a record says beyond the header of its file; of what is no FITS file, the header too. */
 function recordOf(frame: DemoFrame, path: string | null): object {
-  const {
-    dpId,
-    kind,
-    progId,
-    releaseDate,
-    modified,
-    sources,
-    parent,
-    category,
-    title,
-    mediaType,
-    instrument,
-    rows,
-  } = frame
+  const { dpId, kind, progId, releaseDate, modified, sources, parent, category, title } = frame
+  const { mediaType, instrument, rows, table } = frame
+  const isFits = frame.content !== undefined && frame.content.kind !== 'bytes'
   const isCertified = kind === 'raw' || kind === 'master' ? { certified: true } : {}
+  const optional = { releaseDate, modified, sources, parent, category, title, mediaType, rows, table }
   return {
-    dpId,
-    kind,
-    file: path,
-    progId,
-    instrument,
-    ...isCertified,
-    ...(frame.fileName === undefined ? {} : { name: frame.fileName }),
-    ...Object.fromEntries(
-      Object.entries({ releaseDate, modified, sources, parent, category, title, mediaType, rows }).filter(
-        ([, value]) => value !== undefined,
-      ),
-    ),
-    ...(path === null ? { keys: frame.keywords } : {}),
+    dpId, kind, file: path, progId, instrument, ...isCertified,
+    ...frame.fileName === undefined ? {} : { name: frame.fileName },
+    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
+    ...isFits ? {} : { keys: frame.keywords },
   }
 }

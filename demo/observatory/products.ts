@@ -1,20 +1,24 @@
 /** Products for ivoa.ObsCore: images, spectra and cubes, some made from the raw frames beside them. */
 import { crc32, deflateSync } from 'node:zlib'
 import { RUNS } from './facts.ts'
+import { footprint } from './footprints.ts'
 import { join, msOf, timeKeywords } from './frame.ts'
 import type { Content, DemoFrame, Keywords } from './frame.ts'
 import { FORS2_SCIENCE } from './fors2.ts'
 import { framesOfRun } from './sphere.ts'
+import { surveyProducts } from './survey-products.ts'
+import type { DemoRow } from './tutorial.ts'
 
-interface Product {
+export interface Product {
   readonly made: string
   readonly category: string
   readonly instrument: string
   readonly telescope: string
   readonly progId: string
   readonly object: string
-  readonly ra: number
-  readonly dec: number
+  /** Absent of a target that moves. */
+  readonly ra?: number
+  readonly dec?: number
   readonly start: string
   readonly exposureSeconds: number
   /** Nanometres. */
@@ -22,13 +26,16 @@ interface Product {
   readonly content: Content
   readonly sources: readonly string[]
   readonly keywords: Keywords
-  /** Half the side of a square footprint, degrees; absent: the position alone. */
-  readonly halfSideDeg?: number
+  /** Absent: the position alone. */
+  readonly footprint?: string
+  /** What ObsCore says of it that its header does not. */
+  readonly row?: DemoRow
 }
 
-/** Every product, its ancillary file and its preview. */
-export function productFrames(): DemoFrame[] {
-  const products = [...images(), ...spectra(), ...cubes()].map(frameOf)
+/** So many products, the last of them made from frames of the survey; and the files of the first. */
+export function productFrames(survey: readonly DemoFrame[], count: number): DemoFrame[] {
+  const named = [...images(), ...spectra(), ...cubes()]
+  const products = [...named, ...surveyProducts(survey, count - named.length)].map(frameOf)
   const [first] = products
   return first ? [...products, ...extras(first)] : products
 }
@@ -59,7 +66,7 @@ function images(): Product[] {
     wavelengths: [500, 610],
     content: { kind: 'image', axes: [128, 128], level: 400 + i },
     sources: i === 0 ? [FORS2_SCIENCE] : [],
-    halfSideDeg: 0.0569,
+    footprint: footprint('square', ra, dec, 0.0569),
     keywords: {
       FILTER: 'v_HIGH',
       ABMAGLIM: 25.1 + i / 10,
@@ -141,9 +148,9 @@ function cubes(): Product[] {
     start: String(sources[0]).slice('SPHER.'.length),
     exposureSeconds: 64,
     wavelengths: [950, 1350],
-    content: { kind: 'image', axes: [64, 64, 39], level: 60 },
+    content: { kind: 'image', axes: [36, 36, 39], level: 60 },
     sources,
-    halfSideDeg: 0.00024,
+    footprint: footprint('square', ra, dec, 0.00024),
     keywords: {
       SPEC_RES: 54,
       SKY_RES: 0.03,
@@ -176,9 +183,8 @@ function frameOf(product: Product): DemoFrame {
       {
         table: 'ivoa.ObsCore',
         row: {
-          ...(product.halfSideDeg === undefined
-            ? {}
-            : { s_region: square(product.ra, product.dec, product.halfSideDeg) }),
+          ...product.row,
+          ...product.footprint === undefined ? {} : { s_region: product.footprint },
         },
       },
     ],
@@ -186,8 +192,7 @@ function frameOf(product: Product): DemoFrame {
       TELESCOP: product.telescope,
       INSTRUME: product.instrument,
       OBJECT: product.object,
-      RA: product.ra,
-      DEC: product.dec,
+      ...product.ra === undefined || product.dec === undefined ? {} : { RA: product.ra, DEC: product.dec },
       ...times,
       'MJD-END': Number(times['MJD-OBS']) + product.exposureSeconds / 86_400,
       TEXPTIME: product.exposureSeconds,
@@ -203,14 +208,6 @@ function frameOf(product: Product): DemoFrame {
       ...Object.fromEntries(product.sources.map((source, i) => [`PROV${i + 1}`, `${source}.fits`])),
     },
   }
-}
-
-/** A footprint of straight sides north-south and east-west. */
-function square(ra: number, dec: number, half: number): string {
-  const width = half / Math.cos((dec * Math.PI) / 180)
-  const corner = (dx: number, dy: number): string =>
-    `${((ra + dx * width + 360) % 360).toFixed(6)} ${(dec + dy * half).toFixed(6)}`
-  return `POLYGON J2000 ${corner(1, 1)} ${corner(1, -1)} ${corner(-1, -1)} ${corner(-1, 1)}`
 }
 
 /** A weight map and a preview of a product. */

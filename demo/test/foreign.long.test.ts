@@ -50,6 +50,25 @@ test.skipIf(!havePyvo)('pyvo', async () => {
   expect(seen['tree']).toEqual([200, 'application/xml; content=calselector', expect.stringContaining('_raw2master.xml'), expect.stringContaining('<association')])
 })
 
+test.skipIf(!havePyvo)('pyvo reads the catalogues of tap_cat', async () => {
+  const { stdout } = await run(python, [here('catalogues_pyvo.py'), demo.url], { timeout: 100_000 })
+  const seen = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Record<string, unknown>
+  expect(seen).toMatchObject({
+    all: ['safcat.QUIPU_DEEP_V1', 'safcat.QUIPU_DEEP_Z_V1'], latest: ['safcat.QUIPU_DEEP_V1', 'safcat.QUIPU_DEEP_Z_V1'],
+    versions: [[1, 1, 100_000, 8], [2, 1, 1_500, 10]], counts: [100_000, 1_500], raw: 'refused', remark: 'two lines, "[O II]"',
+    rows: 100_000, some_null: true, both_sides_of_zero: true, joined: 1_500,
+    keys: [['safcat.QUIPU_DEEP_Z_V1', 'safcat.QUIPU_DEEP_V1', 'source_id', 'source_id']],
+    job: ['COMPLETED', 50_000, ['source_id', 'ra', 'dec', 'mag_v', 'mag_r', 'mag_i', 'class_star', 'n_obs'], 7_000_000_000_000],
+  })
+  expect(seen['tables']).toEqual([
+    'TAP_SCHEMA.columns', 'TAP_SCHEMA.key_columns', 'TAP_SCHEMA.keys', 'TAP_SCHEMA.schemas', 'TAP_SCHEMA.tables',
+    'safcat.QUIPU_DEEP_V1', 'safcat.QUIPU_DEEP_Z_V1',
+  ])
+  expect(seen['help']).toEqual(expect.arrayContaining([['ra', 'double', 'deg', 'pos.eq.ra;meta.main'], ['source_id', 'long', '', 'meta.id.cross']]))
+  // A disc of half a degree in a field of three: one part in 36 of half the sources.
+  expect(Number(seen['cone'])).toBeGreaterThan(1_000)
+})
+
 test.skipIf(!haveCurl)('curl, as in ESO\'s own module', async () => {
   const to = await mkdtemp(join(folder, 'curl-'))
   const { stdout } = await run('bash', [here('workflow_curl.sh'), demo.url, to, 'pi', 'pi-demo', QUERY], { timeout: 60_000 })
