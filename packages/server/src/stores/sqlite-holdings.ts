@@ -6,6 +6,7 @@
 import { ArchiveError, assert } from '@quipu/vo'
 import type { DatabaseSync } from 'node:sqlite'
 import type { CalibrationStore } from './sqlite-calibrations.ts'
+import { openClosing } from './sqlite-jobs.ts'
 import { openRows } from './sqlite-rows.ts'
 import { inTransaction } from './sqlite-transaction.ts'
 import type {
@@ -227,15 +228,6 @@ function remembered<T>(find: (key: string) => T): (key: string) => T {
 
 function isClosed({ run }: Product): boolean {
   return run !== null && !run.metadataPublic
-}
-
-/** Results that are there or on their way may hold rows of what is closed now (`JobRecord.closedRuns`). */
-function openClosing(db: DatabaseSync): (runId: number) => void {
-  const mark = db.prepare(`update job set body = json_insert(
-      json_set(body, '$.closedRuns', json(coalesce(json_extract(body, '$.closedRuns'), '[]'))),
-      '$.closedRuns[#]', ?)
-    where phase in ('EXECUTING', 'COMPLETED')`)
-  return (runId) => { mark.run(runId) }
 }
 
 /** Puts what is attached to a product into its batch: the rights of the rows may be others now. */

@@ -24,12 +24,6 @@ export function openJobs(db: DatabaseSync): JobStore {
     where phase in (select value from json_each(?))`)
   const expired = db.prepare('select body from job where destruction_ms <= ? order by destruction_ms, rowid')
   const remove = db.prepare('delete from job where id = ?')
-  const close = db.prepare(`update job set body = json_insert(
-      json_set(body, '$.closedRuns', json(coalesce(json_extract(body, '$.closedRuns'), '[]'))),
-      '$.closedRuns[#]', ?)
-    where phase in ('EXECUTING', 'COMPLETED')
-      and not exists (select 1 from json_each(body, '$.closedRuns') where value = ?)`)
-
   const putJob = (job: JobRecord): void => {
     put.run(job.id, job.service, job.owner, job.phase, job.createdMs, job.destructionMs, JSON.stringify(job))
   }
@@ -55,8 +49,18 @@ export function openJobs(db: DatabaseSync): JobStore {
     },
     expiredJobs: (nowMs) => readAll(expired, nowMs),
     deleteJob: (id) => remove.run(id).changes > 0,
-    closeResults(runId) { close.run(runId, runId) },
+    closeResults: openClosing(db),
   }
+}
+
+/** Results that are there or on their way may hold rows of what is closed now (`JobRecord.closedRuns`). */
+export function openClosing(db: DatabaseSync): (runId: number) => void {
+  const mark = db.prepare(`update job set body = json_insert(
+      json_set(body, '$.closedRuns', json(coalesce(json_extract(body, '$.closedRuns'), '[]'))),
+      '$.closedRuns[#]', ?1)
+    where phase in ('EXECUTING', 'COMPLETED')
+      and not exists (select 1 from json_each(body, '$.closedRuns') where value = ?1)`)
+  return (runId) => { mark.run(runId) }
 }
 
 function readAll(statement: StatementSync, ...values: (string | number)[]): JobRecord[] {

@@ -15,7 +15,8 @@ export function openPeople(db: DatabaseSync): PeopleStore {
     on conflict (subject) do update set name = excluded.name, given_name = excluded.given_name,
       family_name = excluded.family_name, email = excluded.email, password_hash = excluded.password_hash,
       is_operator = excluded.is_operator,
-      tokens_from_ms = coalesce(excluded.tokens_from_ms, tokens_from_ms), account_id = coalesce(?, account_id)`)
+      tokens_from_ms = coalesce(excluded.tokens_from_ms, tokens_from_ms),
+      account_id = coalesce(?, account_id)`)
   const find = db.prepare('select * from person where subject = ?')
   const list = db.prepare('select * from person order by subject')
   const runOf = db.prepare('select run_id from run where prog_id = ?')
