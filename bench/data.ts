@@ -10,10 +10,10 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { DOUBLE, BIGINT, DuckDBInstance, DuckDBScalarFunction } from '@duckdb/node-api'
+import { DOUBLE, INTEGER, DuckDBInstance, DuckDBScalarFunction } from '@duckdb/node-api'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { initArchive, openArchive } from '@quipu/server'
-import { healpixNumber } from '@quipu/vo/sky'
+import { positionKey } from '@quipu/vo/sky'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -65,10 +65,12 @@ export async function ensureData(rows: number, say: (text: string) => void): Pro
 async function fingerprint(): Promise<string> {
   const schema = (await readdir(join(root, 'schema'))).sort().map((name) => join(root, 'schema', name))
   const stores = join(root, 'packages/server/src/stores')
-  const relations = (await readdir(stores)).filter((name) => name.startsWith('duckdb-rel')).sort()
+  const relations = (await readdir(stores)).filter((name) => /relations\.ts$/.test(name)).sort()
     .map((name) => join(stores, name))
   const hash = createHash('sha256')
-  const files = [fileURLToPath(import.meta.url), ...schema, ...relations]
+  const makers = ['packages/vo/src/sky/keys.ts', 'packages/server/src/schema/catalog.ts']
+    .map((name) => join(root, name))
+  const files = [fileURLToPath(import.meta.url), ...makers, ...schema, ...relations]
   for (const file of files) hash.update(await readFile(file))
   return hash.digest('hex').slice(0, 12)
 }
@@ -98,7 +100,7 @@ async function fill(path: string, rows: number, runIds: ReadonlyMap<number, numb
   const instance = await DuckDBInstance.create(path)
   const db = await instance.connect()
   try {
-    registerCell(db)
+    registerPosition(db)
     for (const macro of MACROS) await db.run(`create temp macro ${macro}`)
     await db.run('create temp table run_ids (run integer, run_id integer)')
     for (const [run, id] of runIds) await db.run(`insert into run_ids values (${run}, ${id})`)
@@ -109,11 +111,11 @@ async function fill(path: string, rows: number, runIds: ReadonlyMap<number, numb
         .map((row) => String(row[0]))
       const missing = names.filter((name) => !(name in VALUES))
       if (missing.length > 0) throw new Error(`bench/data.ts says nothing of ${missing.join(', ')}`)
-      const hasCells = names.includes('@cell')
+      const hasKeys = names.includes('@position')
       await db.run(`insert into archive.${relation}
         select ${names.map((name) => `${VALUES[name]} as "${name}"`).join(', ')}
         from (${positions(rows)}) left join run_ids using (run) where run_id is ${taken}
-        ${hasCells ? 'order by "@cell"' : 'order by i'}`)
+        ${hasKeys ? 'order by "@position"' : 'order by i'}`)
     }
     await db.run('checkpoint')
   } finally {
@@ -122,14 +124,14 @@ async function fill(path: string, rows: number, runIds: ReadonlyMap<number, numb
   }
 }
 
-/** `cell(ra, dec)`: the sky cell as the column copy keeps it. */
-function registerCell(db: DuckDBConnection): void {
+/** `place_key(ra, dec)`: the key of a place as the column copy keeps it. */
+function registerPosition(db: DuckDBConnection): void {
   db.registerScalarFunction(DuckDBScalarFunction.create({
-    name: 'cell', returnType: BIGINT, parameterTypes: [DOUBLE, DOUBLE],
+    name: 'place_key', returnType: INTEGER, parameterTypes: [DOUBLE, DOUBLE],
     mainFunction(_info, chunk, output) {
       const [ra, dec] = [chunk.getColumnVector(0), chunk.getColumnVector(1)]
       for (let row = 0; row < chunk.rowCount; row++) {
-        output.setItem(row, BigInt(healpixNumber(24, Number(ra.getItem(row)), Number(dec.getItem(row)))))
+        output.setItem(row, positionKey(Number(ra.getItem(row)), Number(dec.getItem(row))))
       }
       output.flush()
     },
@@ -215,8 +217,6 @@ const VALUES: Readonly<Record<string, string>> = {
   tpl_start: `strftime(taken_at(i - i % 10), '%Y-%m-%dT%H:%M:%S')`,
   dp_id_key: `'FORS2.' || strftime(taken_at(i), '%Y-%m-%dT%H:%M:%S.%g')`,
   batch: '0', run_id: 'run_id',
-  '@cell': 'cell(raw_ra, raw_dec)',
-  '@x': 'cos(radians(raw_dec)) * cos(radians(raw_ra))',
-  '@y': 'cos(radians(raw_dec)) * sin(radians(raw_ra))',
-  '@z': 'sin(radians(raw_dec))',
+  '@position': 'place_key(raw_ra, raw_dec)',
+  '@footprint': 'place_key(raw_ra, raw_dec)',
 }

@@ -6,6 +6,7 @@ import type { Place } from '@quipu/vo'
 import type { Field } from '@quipu/vo/votable'
 import type { Comparison, JoinKind, SetOperator } from './ast.ts'
 import type { FunctionRow } from './functions.ts'
+import type { NearKeys } from './prefilter.ts'
 import type { BoundName, TableSource } from './source.ts'
 import type { Type } from './types.ts'
 
@@ -114,6 +115,10 @@ export interface SourceRelation {
   readonly used: ReadonlySet<number>
   /** The query can fail on a value, so no part of it may run before a part's filter has. */
   readonly guarded: boolean
+  /** Keys that rows of any use have, in the engine's columns. */
+  readonly near?: readonly NearKeys[] | undefined
+  /** The number of the column by which rows are looked up. */
+  readonly leading?: number | undefined
 }
 
 export type Relation =

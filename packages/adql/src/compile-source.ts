@@ -15,7 +15,10 @@ export function compileSource(relation: SourceRelation, c: Compiling): Sql {
 }
 
 function compilePart(part: SourcePart, relation: SourceRelation, c: Compiling): Sql {
-  const columns = [...relation.used].sort((a, b) => a - b).map((index) => {
+  // DuckDB finds an index on an expression only when its column is the first that is read.
+  const isLeading = (index: number): number => index === relation.leading ? 0 : 1
+  const used = [...relation.used].sort((a, b) => isLeading(a) - isLeading(b) || a - b)
+  const columns = used.map((index) => {
     const column = relation.source.columns.get(relation.columns[index] ?? '')
     assert(column !== undefined, `a source lacks the column ${relation.columns[index] ?? index}`)
     return sql`${compileColumn(column, c)} AS ${generated('c', index + 1)}`
@@ -23,9 +26,13 @@ function compilePart(part: SourcePart, relation: SourceRelation, c: Compiling): 
   const selected = columns.length === 0 ? sql`1 AS c0` : commas(columns)
   const [schema, name] = part.relation
   const select = sql`SELECT ${selected} FROM ${identifier(schema)}.${identifier(name)}`
-  if (part.filter === undefined) return select
-  const filtered = sql`${select} WHERE ${compileFilter(part.filter, c)}`
-  return relation.guarded ? sql`(${c.dialect.barrier(filtered, generated('n', c.fresh()))})` : filtered
+  const near = (relation.near ?? []).map(({ column, keys }) => c.dialect.ofKeys(identifier(column), keys))
+  const filters = part.filter === undefined ? near : [compileFilter(part.filter, c), ...near]
+  if (filters.length === 0) return select
+  const filtered = sql`${select} WHERE ${join(filters, sql` AND `)}`
+  const isGuarded = (relation.guarded && part.filter !== undefined)
+    || (relation.near ?? []).some(({ isDear }) => isDear)
+  return isGuarded ? sql`(${c.dialect.barrier(filtered, generated('n', c.fresh()))})` : filtered
 }
 
 function compileColumn(column: SourceColumn, c: Compiling): Sql {

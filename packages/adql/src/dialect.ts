@@ -39,6 +39,8 @@ export interface Dialect {
   readonly extremeText: (end: 'MIN' | 'MAX', text: Sql) => Sql
   /** Whether an integer column is in a bound list. */
   readonly among: (column: Sql, integers: readonly number[]) => Sql
+  /** Whether an integer column has one of the keys, in whichever form leaves out most of a table unread. */
+  readonly ofKeys: (column: Sql, keys: readonly number[]) => Sql
   /** A query as it is, evaluated before anything around it. */
   readonly barrier: (query: Sql, name: Sql) => Sql
   readonly distance: (a: PointSql, b: PointSql) => Sql

@@ -5,6 +5,7 @@
  */
 import { ArchiveError } from '@quipu/vo'
 import type { CheckedQuery, Expression, QueryNode, Relation, RestrictedQuery } from './checked.ts'
+import { withHints } from './prefilter.ts'
 import type { Sources } from './source.ts'
 import { isInteger, isNumber } from './types.ts'
 import { mapRelations, walkQuery } from './walk.ts'
@@ -19,7 +20,8 @@ export function restrict(checked: CheckedQuery, sources: Sources): RestrictedQue
     if (source === undefined) throw new ArchiveError('adql_unknown_table', `There is no table '${key}'`)
     return { kind: 'source', id, source, columns, used, guarded }
   }
-  return { kind: 'restricted', query: mapRelations(checked.query, change), columns: checked.columns }
+  const query = withHints(mapRelations(checked.query, change))
+  return { kind: 'restricted', query, columns: checked.columns }
 }
 
 const SAFE_CALLS = new Set([

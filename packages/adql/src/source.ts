@@ -29,11 +29,17 @@ export interface SourcePart {
   readonly filter?: Filter | undefined
 }
 
+/** A hidden integer column of every part, with the key (`@quipu/vo/sky`) of what stored columns hold. */
+export type SkyKey =
+  | { readonly key: string; readonly ra: string; readonly dec: string }
+  | { readonly key: string; readonly region: string }
+
 export interface TableSource {
   /** One or more; rows of all of them (UNION ALL). */
   readonly parts: readonly SourcePart[]
   /** By published name as the table set spells it. Every published column is here. */
   readonly columns: ReadonlyMap<string, SourceColumn>
+  readonly sky?: readonly SkyKey[] | undefined
 }
 
 /** By `schema.table`, lower case. A table that is not here cannot be read. */

@@ -74,6 +74,19 @@ export function join(parts: readonly Sql[], between: Sql): Sql {
 }
 
 export const commas = (parts: readonly Sql[]): Sql => join(parts, sql`, `)
+/** Whether an integer expression has one of the values, those next to one another as a range. */
+export function inRanges(value: Sql, values: readonly number[]): Sql {
+  const ranges: [number, number][] = []
+  for (const next of [...values].sort((a, b) => a - b)) {
+    const last = ranges.at(-1)
+    if (last !== undefined && next <= last[1] + 1) last[1] = next
+    else ranges.push([next, next])
+  }
+  const tests = ranges.map(([first, last]) => first === last
+    ? sql`${value} = ${integer(first)}` : sql`${value} BETWEEN ${integer(first)} AND ${integer(last)}`)
+  return sql`(${join(tests, sql` OR `)})`
+}
+
 export const EMPTY: Sql = sql``
 
 /** The SQL with `$1`, `$2`, … and the values in that order. Equal values share a number. */

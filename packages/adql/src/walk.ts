@@ -18,6 +18,26 @@ function onConditions(relation: Relation): Expression[] {
   return relation.on === undefined ? inner : [...inner, relation.on]
 }
 
+/** Visits a query and every query in it. */
+export function walkQueries(query: QueryNode, visit: (query: QueryNode) => void): void {
+  const inExpression = (expression: Expression): void => {
+    for (const part of expression.args) inExpression(part)
+    if ('query' in expression) walkQueries(expression.query, visit)
+  }
+  const inRelation = (relation: Relation): void => {
+    if (relation.kind === 'derived') walkQueries(relation.query, visit)
+    if (relation.kind !== 'join') return
+    inRelation(relation.left)
+    inRelation(relation.right)
+  }
+  visit(query)
+  for (const table of query.with) walkQueries(table.query, visit)
+  expressionsOf(query).forEach(inExpression)
+  const { body } = query
+  if (body.kind === 'set') for (const side of [body.left, body.right]) walkQueries(side, visit)
+  else body.from.forEach(inRelation)
+}
+
 /** Visits each expression of a query and of every query in it. */
 export function walkQuery(query: QueryNode, visit: (expression: Expression) => void): void {
   for (const table of query.with) walkQuery(table.query, visit)

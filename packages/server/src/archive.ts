@@ -108,15 +108,20 @@ export async function openArchive(dataDir: string, options: OpenOptions = {}): P
   }
 }
 
-async function openColumns(dir: string, { engine, tap }: Config, { stored }: Catalog): Promise<Columns> {
+async function openColumns(
+  dir: string, { engine, site, tap }: Config, { stored }: Catalog,
+): Promise<Columns> {
   const { postgresUrl: url, postgresPasswordFile: file } = engine
   if (url === undefined) {
     const { memoryBytes, threads, spillBytes } = engine
-    return openDuckdbColumns(join(dir, 'columns.duckdb'), { stored, memoryBytes, threads, spillBytes })
+    const { textMode } = site
+    return openDuckdbColumns(join(dir, 'columns.duckdb'), {
+      stored, textMode, memoryBytes, threads, spillBytes,
+    })
   }
   const password = file === undefined ? undefined : (await readPassword(file)).trimEnd()
   return openPostgresColumns({
-    stored, url, password,
+    stored, url, password, textMode: site.textMode,
     connections: tap.runningQueries + tap.runningJobs,
     // Ours come first, with better words.
     statementSeconds: Math.max(tap.syncSeconds, tap.jobMaxSeconds) + 60,

@@ -3,7 +3,7 @@
  * where it is put right. The functions of the schema `quipu` are made by its adapter.
  */
 import type { Dialect, PointSql } from '../dialect.ts'
-import { bind, double, integer, sql } from '../sql.ts'
+import { bind, double, inRanges, integer, sql } from '../sql.ts'
 import type { Sql } from '../sql.ts'
 import { isText } from '../types.ts'
 import type { Type } from '../types.ts'
@@ -34,6 +34,7 @@ export const postgres: Dialect = {
   divide: (a, b) => sql`(${a} / ${b})`,
   // Under "C" only ASCII letters are folded.
   fold: (text) => sql`lower(${text})`,
+  lower: (text) => sql`quipu.lower(${text})`,
   like: (text, pattern) => sql`(${text} LIKE ${pattern} ESCAPE '')`,
   // A numeric by itself, which never overflows.
   sumOfIntegers: (argument) => sql`CAST(sum(${argument}) AS BIGINT)`,
@@ -43,6 +44,8 @@ export const postgres: Dialect = {
     return end === 'MIN' ? sql`(min${pair})[2]` : sql`(max${pair})[2]`
   },
   among: (column, integers) => sql`${column} = ANY (CAST(${bind({ integers })} AS INTEGER[]))`,
+  // Each range is one scan of the index.
+  ofKeys: inRanges,
   barrier: (query, name) => sql`WITH ${name} AS MATERIALIZED (${query}) SELECT * FROM ${name}`,
   distance: (a, b) => {
     const h = haversine(a, b)

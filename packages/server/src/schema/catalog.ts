@@ -2,7 +2,7 @@
  * The published tables of one archive, by TAP service, as read from schema/*.yaml: what callers see, and
  * what lies behind. Design §5, §13; TAP 1.1 §4; VODataService 1.2 §3.3.
  */
-import type { Filter, SourceColumn, SourcePart, Sources, TableSource } from '@quipu/adql'
+import type { Filter, SkyKey, SourceColumn, SourcePart, Sources, TableSource } from '@quipu/adql'
 import { ArchiveError, assert } from '@quipu/vo'
 import type { Column, Schema, Table, TableSet } from '@quipu/vo/vosi'
 import type { Principal } from '../access/principal.ts'
@@ -28,6 +28,10 @@ export interface StoredTable {
   /** `public`: one relation. `run`: a public and a protected one, told apart by the row's run. */
   readonly rule: 'public' | 'run'
   readonly columns: readonly StoredColumn[]
+  /** Text columns by which rows are looked up one at a time; each has an index. */
+  readonly lookUps?: readonly string[] | undefined
+  /** Columns that say where on the sky a row is, each with the hidden column of their key. */
+  readonly sky?: readonly SkyKey[] | undefined
 }
 
 /** How rows of a table are made at ingest. */
@@ -224,7 +228,30 @@ function storedTable(name: string, table: TableEntry): StoredTable {
     name, rule: table.rule === 'public' ? 'public' : 'run',
     columns: Object.entries(table.columns).filter(([, entry]) => entry.computed === undefined)
       .map(([column, entry]) => ({ name: column, type: ENGINE_TYPES[entry.type] })),
+    lookUps: Object.entries(table.columns).filter(([, entry]) => isLookUp(entry)).map(([column]) => column),
+    sky: skyKeysOf(table),
   }
+}
+
+/** A text of which a row has its own: the engine takes long to gather many rows by an index. */
+const isLookUp = ({ computed, indexed, type, ucd }: ColumnEntry): boolean =>
+  computed === undefined && indexed && type === 'text' && /^meta\.id(;meta\.main)?$/.test(ucd ?? '')
+
+/** The one position of a table (the main one, where there are more), and its footprint. */
+function skyKeysOf(table: TableEntry): readonly SkyKey[] {
+  const stored = Object.entries(table.columns).filter(([, entry]) => entry.computed === undefined)
+  const only = (ucd: string): string | undefined => {
+    const all = stored.filter(([, entry]) => entry.type === 'double' && entry.ucd?.split(';')[0] === ucd)
+    const main = all.filter(([, entry]) => entry.ucd?.includes('meta.main'))
+    const [found, ...more] = main.length > 0 ? main : all
+    return more.length === 0 ? found?.[0] : undefined
+  }
+  const [ra, dec] = [only('pos.eq.ra'), only('pos.eq.dec')]
+  const [region, ...regions] = stored.filter(([, entry]) => entry.type === 'region').map(([name]) => name)
+  return [
+    ...ra === undefined || dec === undefined ? [] : [{ key: '@position', ra, dec }],
+    ...region === undefined || regions.length > 0 ? [] : [{ key: '@footprint', region }],
+  ]
 }
 
 function ingestTable(name: string, table: TableEntry, authority: string): IngestTable {
@@ -279,7 +306,7 @@ function sourceOf(table: Published, principal: Principal): TableSource {
     const filter: Filter = part.filter ? { kind: 'all', of: [part.filter, table.filter] } : table.filter
     return { ...part, filter }
   })
-  return { parts, columns: table.columns }
+  return { parts, columns: table.columns, sky: table.stored.sky }
 }
 
 function schemaOf(where: string, entry: SchemaFile, bases: ReadonlyMap<string, TableEntry>): Schema {

@@ -9,7 +9,7 @@ import { RELATION_SCHEMA } from '../access/rule.ts'
 import type { FileRows } from './columns.ts'
 import { ENGINE_TYPES } from './duckdb-relations.ts'
 import { storedValue } from './duckdb-values.ts'
-import { cellOf } from './relations.ts'
+import { cellOf, inSkyOrder } from './relations.ts'
 import type { OwnedRow, Relation, RelationPair } from './relations.ts'
 
 /** The engine's vector size: what a chunk holds at most. */
@@ -19,7 +19,7 @@ const CHUNK_ROWS = 2_048
 export async function appendRows(
   connection: DuckDBConnection, relation: Relation, rows: readonly OwnedRow[],
 ): Promise<void> {
-  await withAppender(connection, relation, async (add) => { add(rows) })
+  await withAppender(connection, relation, async (add) => { add(inSkyOrder(rows, relation)) })
 }
 
 /** Appends the rows of a file as they are read, in the caller's transaction. They are everybody's. */
@@ -46,7 +46,8 @@ async function withAppender(
         const part = rows.slice(at, at + CHUNK_ROWS)
         const chunk = DuckDBDataChunk.create(types, part.length)
         for (const [i, column] of relation.columns.entries()) {
-          chunk.setColumnValues(i, part.map((owned) => storedValue(column, cellOf(owned, column))))
+          const cells = part.map((owned) => cellOf(owned, column, relation.sky))
+          chunk.setColumnValues(i, cells.map((cell) => storedValue(column, cell)))
         }
         appender.appendDataChunk(chunk)
       }

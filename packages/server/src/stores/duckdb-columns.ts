@@ -8,6 +8,7 @@ import { rmSync } from 'node:fs'
 import { DuckDBInstance, VARCHAR } from '@duckdb/node-api'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { duckdb } from '@quipu/adql'
+import type { TextMode } from '@quipu/adql'
 import { ArchiveError, assert } from '@quipu/vo'
 import { RELATION_SCHEMA } from '../access/rule.ts'
 import type { StoredTable } from '../schema/catalog.ts'
@@ -22,6 +23,8 @@ import { rowsByRelation } from './relations.ts'
 export interface DuckdbSettings {
   /** The catalog's stored tables. */
   readonly stored: readonly StoredTable[]
+  /** How statements compare text, which is what indexes are for; without regard to case unless given. */
+  readonly textMode?: TextMode | undefined
   readonly memoryBytes: number
   readonly threads: number
   /** Temporary space on disk of all queries together, in a folder beside the file. */
@@ -88,7 +91,7 @@ interface Engine {
 async function openEngine(
   path: string, relations: readonly Relation[], settings: DuckdbSettings,
 ): Promise<Engine> {
-  const definition = definitionOf(relations)
+  const definition = definitionOf(relations, settings.textMode)
   const fingerprint = definition.join(';\n')
   const found = await tryOpen(path, settings)
   if (found !== undefined) {

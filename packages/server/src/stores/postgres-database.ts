@@ -5,6 +5,7 @@
  * The role that signs in owns everything and writes. Statements of callers run as `quipu_caller`, which may
  * read the published relations and nothing else; it cannot sign in.
  */
+import type { TextMode } from '@quipu/adql'
 import { ArchiveError } from '@quipu/vo'
 import { Client, Pool } from 'pg'
 import type { ClientConfig, PoolClient } from 'pg'
@@ -30,6 +31,8 @@ export interface DatabaseSettings {
   readonly url: string
   /** Undefined leaves it to PGPASSWORD and ~/.pgpass. */
   readonly password?: string | undefined
+  /** How statements compare text, which is what indexes are for; without regard to case unless given. */
+  readonly textMode?: TextMode | undefined
   /** Statements of callers that run at once; more wait. */
   readonly connections: number
 }
@@ -63,7 +66,7 @@ export async function openDatabase(
       await makeCallerRole(client)
       await inTransaction(client, async () => {
         await makeFunctions(client)
-        await makeRelations(client, relations)
+        await makeRelations(client, relations, settings.textMode)
       })
     })
   } catch (error) {
@@ -190,7 +193,7 @@ async function makeFunctions(client: Client): Promise<void> {
 }
 
 /** Statements that make an empty copy. They are its fingerprint too: another schema, another copy. */
-function definitionOf(relations: readonly Relation[]): readonly string[] {
+function definitionOf(relations: readonly Relation[], textMode: TextMode = 'ignoreCase'): readonly string[] {
   return [
     `create table ${RELATION_SCHEMA}.batch (number integer not null)`,
     `create table ${RELATION_SCHEMA}.definition (text text not null)`,
@@ -198,13 +201,19 @@ function definitionOf(relations: readonly Relation[]): readonly string[] {
       `create table ${qualified(relation)} (${relation.columns
         .map((column) => `${quoted(column.name)} ${ENGINE_TYPES[column.type]}`).join(', ')})`,
       `create index on ${qualified(relation)} (dp_id_key)`,
+      // As the dialect writes what it compares.
+      ...relation.lookUps.map((name) => `create index on ${qualified(relation)}`
+        + ` (${textMode === 'ignoreCase' ? `lower(${quoted(name)})` : quoted(name)})`),
+      ...relation.sky.map(({ key }) => `create index on ${qualified(relation)} (${quoted(key)})`),
       `grant select on ${qualified(relation)} to ${CALLER_ROLE}`,
     ]),
   ]
 }
 
-async function makeRelations(client: Client, relations: readonly Relation[]): Promise<void> {
-  const definition = definitionOf(relations)
+async function makeRelations(
+  client: Client, relations: readonly Relation[], textMode: TextMode | undefined,
+): Promise<void> {
+  const definition = definitionOf(relations, textMode)
   const fingerprint = definition.join(';\n')
   const known = await client.query(`select to_regclass('${RELATION_SCHEMA}.definition') is not null as known`)
   if ((known.rows[0] as { known: boolean }).known) {

@@ -4,14 +4,23 @@
  * Every relation has `dp_id_key` (the holding a row belongs to) and `batch` (what wrote it); those of a table
  * with the rule `run` have `run_id`. Callers cannot name these columns.
  */
+import type { SkyKey } from '@quipu/adql'
+import { footprintKey, positionKey } from '@quipu/vo/sky'
 import { RELATION_SCHEMA, relationsOf } from '../access/rule.ts'
 import type { StoredColumn, StoredTable } from '../schema/catalog.ts'
 import type { PublishedRow, TruthRow } from './truth.ts'
 
 export interface Relation {
   readonly name: string
-  /** Published columns first, in the order of the schema, then `dp_id_key`, `batch` and perhaps `run_id`. */
+  /**
+   * Published columns first, in the order of the schema, then `dp_id_key`, `batch`, keys of the sky and
+   * perhaps `run_id`.
+   */
   readonly columns: readonly StoredColumn[]
+  /** Names of the text columns by which rows are looked up. */
+  readonly lookUps: readonly string[]
+  /** The hidden keys among the columns, and what they are made of. */
+  readonly sky: readonly SkyKey[]
 }
 
 /** Where a table's rows go, by table name in lower case. */
@@ -22,18 +31,22 @@ const OWN_COLUMNS: readonly StoredColumn[] = [
 ]
 
 export function relationPairs(stored: readonly StoredTable[]): ReadonlyMap<string, RelationPair> {
-  return new Map(stored.map((table) => {
+  return new Map(stored.map((table): [string, RelationPair] => {
     const names = relationsOf(table)
-    const columns = [...table.columns, ...OWN_COLUMNS]
+    const { lookUps = [], sky = [] } = table
+    const keys = sky.map(({ key }): StoredColumn => ({ name: key, type: 'integer' }))
+    const columns = [...table.columns, ...OWN_COLUMNS, ...keys]
     const closed = names.protected
-    return [table.name.toLowerCase(), closed === undefined
-      ? { open: { name: names.open, columns }, protected: undefined }
-      : pairOf(names.open, closed, [...columns, { name: 'run_id', type: 'integer' }])]
+    if (closed === undefined) {
+      return [table.name.toLowerCase(), {
+        open: { name: names.open, columns, lookUps, sky }, protected: undefined,
+      }]
+    }
+    const both = { columns: [...columns, { name: 'run_id', type: 'integer' as const }], lookUps, sky }
+    return [table.name.toLowerCase(), {
+      open: { name: names.open, ...both }, protected: { name: closed, ...both },
+    }]
   }))
-}
-
-function pairOf(open: string, closed: string, columns: readonly StoredColumn[]): RelationPair {
-  return { open: { name: open, columns }, protected: { name: closed, columns } }
 }
 
 export function allRelations(pairs: ReadonlyMap<string, RelationPair>): readonly Relation[] {
@@ -70,12 +83,31 @@ export function rowsByRelation(
 
 /** The cell of a column, Quipu's own included; undefined when the row says nothing of it. */
 export function cellOf(
-  { row, dpId, batch, runId }: OwnedRow, { name }: StoredColumn,
+  { row, dpId, batch, runId }: OwnedRow, { name }: StoredColumn, sky: readonly SkyKey[],
 ): PublishedRow[string] | undefined {
+  const key = sky.find((each) => each.key === name)
+  if (key !== undefined) return keyOf(row, key)
   switch (name) {
     case 'dp_id_key': return dpId
     case 'batch': return batch
     case 'run_id': return runId
     default: return row[name]
   }
+}
+
+function keyOf(row: PublishedRow, key: SkyKey): number | null {
+  if ('ra' in key) return positionKey(numberOf(row[key.ra]), numberOf(row[key.dec]))
+  const region = row[key.region]
+  return typeof region === 'string' ? footprintKey(region) : null
+}
+
+const numberOf = (cell: PublishedRow[string] | undefined): number | null =>
+  typeof cell === 'number' || typeof cell === 'bigint' ? Number(cell) : null
+
+/** The same rows, those near one another on the sky together: an engine skips what a cone cannot hold. */
+export function inSkyOrder(rows: readonly OwnedRow[], { sky }: Relation): readonly OwnedRow[] {
+  const [key] = sky
+  if (key === undefined) return rows
+  const keyed = rows.map((owned) => ({ owned, key: keyOf(owned.row, key) ?? -2 }))
+  return keyed.sort((a, b) => a.key - b.key).map(({ owned }) => owned)
 }

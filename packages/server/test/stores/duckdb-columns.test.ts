@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Columns } from '../../src/stores/columns.ts'
 import { openDuckdbColumns } from '../../src/stores/duckdb-columns.ts'
 import { columnsContract } from '../contract/columns.ts'
+import { prefilterContract, SKY_TABLE } from '../contract/prefilter.ts'
 import { EVERY_TYPE, rowsOf, SETTINGS, statement, temporaryPath, truthRow } from '../support/columns.ts'
 
 const folder = temporaryPath('')
@@ -115,3 +116,5 @@ test('a query over its memory and its space on disk is told so, and the next one
   expect(await rowsOf(columns, COUNT)).toEqual([[0n]])
   await columns.close()
 })
+
+describe('prefilter', () => { prefilterContract(() => openDuckdbColumns(fresh(), { ...SETTINGS, stored: [SKY_TABLE] }), 120) })

@@ -4,6 +4,7 @@ import type { Columns } from '../../src/stores/columns.ts'
 import { openPostgresColumns } from '../../src/stores/postgres-columns.ts'
 import type { PostgresSettings } from '../../src/stores/postgres-columns.ts'
 import { columnsContract } from '../contract/columns.ts'
+import { prefilterContract, SKY_TABLE } from '../contract/prefilter.ts'
 import { ruleContract } from '../contract/rule.ts'
 import { EVERY_TYPE, PUBLIC_TABLE, rowsOf, statement, truthRow } from '../support/columns.ts'
 import { describePostgres, startPostgres } from '../support/postgres.ts'
@@ -23,6 +24,9 @@ describePostgres('PostgreSQL', () => {
 
   describe('contract', () => { columnsContract(fresh) })
   describe('the rule', () => { ruleContract(fresh) })
+  describe('prefilter', () => {
+    prefilterContract(async () => openPostgresColumns({ ...settings(await server.freshUrl()), stored: [SKY_TABLE] }), 200)
+  })
   describe('the database', databaseTests)
   describe('the second wall', wallTests)
   describe('faults', faultTests)
