@@ -54,7 +54,6 @@ export const runsOn = ({ sql, unsupported }: FunctionRow, dialect: DialectName):
 
 const first = (args: readonly Sql[]): Sql => args[0] ?? sql``
 const second = (args: readonly Sql[]): Sql => args[1] ?? sql``
-const both = (call: CallSql) => ({ duckdb: call, postgres: call })
 
 /** SQL that both engines read alike, unless another is given for PostgreSQL. */
 function math(
@@ -139,12 +138,12 @@ const TABLE: readonly FunctionRow[] = [
   {
     name: 'LOWER', kind: 'string', section: 'ADQL 2.1 §4.4.1', declaration: 'LOWER(text VARCHAR) -> VARCHAR',
     description: 'The text in lower case.', args: ['text'], result: 'text', isSince21: true,
-    sql: both((a) => sql`lower(${first(a)})`),
+    sql: { duckdb: (a) => sql`lower(${first(a)})`, postgres: (a) => sql`quipu.lower(${first(a)})` },
   },
   {
     name: 'UPPER', kind: 'string', section: 'ADQL 2.1 §4.4.2', declaration: 'UPPER(text VARCHAR) -> VARCHAR',
     description: 'The text in upper case.', args: ['text'], result: 'text', isSince21: true,
-    sql: both((a) => sql`upper(${first(a)})`),
+    sql: { duckdb: (a) => sql`upper(${first(a)})`, postgres: (a) => sql`quipu.upper(${first(a)})` },
   },
   {
     name: 'COALESCE', kind: 'conditional', section: 'ADQL 2.1 §4.8.1', declaration: 'COALESCE(x, ...)',

@@ -19,6 +19,7 @@ export function shapesContract(open: () => Promise<Observatory>): void {
       ["ivo_hasword('Miller and Urey have', 'miller')", 1], ["ivo_hasword('shown that a primordial', 'shown soup')", 0], ["ivo_hasword('shown that a primordial', 'that SHOWN')", 1], ["ivo_hasword('Millerite', 'miller')", 0], ["ivo_hasword(NULL, 'x')", null],
       ["ivo_hashlist_has('Red#green#blue', 'red')", 1], ["ivo_hashlist_has('red#green#blue', 're')", 0], ["ivo_hashlist_has('red#green', 'red#green')", 0], ["ivo_hashlist_has(NULL, 'red')", null],
       ['ivo_interval_overlaps(-3, -2, 2, 3)', 0], ['ivo_interval_overlaps(-2, 55.3, 2, 3)', 1], ['ivo_interval_overlaps(-2, 55.3, 3, 2)', 0], ['ivo_interval_overlaps(-2, 2, 2, 3)', 1],
+      ["LOWER('ÀÉ Ω x')", 'àé ω x'], ["UPPER('àé ω x')", 'ÀÉ Ω X'], ["ivo_nocasematch('ÉTOILE', 'ét%')", 1], ["ivo_hasword('Une Étoile', 'étoile')", 1], ["ivo_hasword('über–all', 'über')", 1],
       ["ivo_hms_to_degrees('what')", null], ["ivo_dms_to_degrees('1:2')", null], ["ivo_dms_to_degrees('-00:15:00')", -0.25], ["ivo_dms_to_degrees('-0d15m0s')", -0.25], ["ivo_dms_to_degrees('+001500')", 0.25],
     ])('%s is %s', async (value, expected) => { expect(await only(value)).toEqual(expected) })
 

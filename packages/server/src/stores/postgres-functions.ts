@@ -18,7 +18,26 @@ export function functionDefinitions(): readonly string[] {
   ]
 }
 
+/**
+ * Under "C" the server knows the cases of ASCII letters only; of the collations that know all letters, the
+ * first that it has.
+ */
+const inCase = (name: 'lower' | 'upper'): string => `
+  do $do$
+  declare found name := (
+    select collname from pg_collation
+    where collname in ('und-x-icu', 'pg_c_utf8', 'C.utf8') and collnamespace = 'pg_catalog'::regnamespace
+    order by array_position('{und-x-icu,pg_c_utf8,C.utf8}'::name[], collname) limit 1);
+  begin
+    execute format($sql$
+      create function quipu.${name}(value text) returns text language sql immutable strict parallel safe
+        as $body$ select ${name}(value collate pg_catalog.%I) collate pg_catalog."C" $body$ $sql$,
+      coalesce(found, 'C'));
+  end
+  $do$`
+
 const VALUES = [
+  inCase('lower'), inCase('upper'),
   // As DuckDB writes them: a point or an exponent in every one, no exponent from 1e-4 to 1e16.
   define('text_of(x double precision)', 'text', `
     declare t text := x::text;

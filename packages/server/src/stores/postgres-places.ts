@@ -223,7 +223,7 @@ const WORDS = [
   // Letters beyond ASCII are parts of words; what the server knows of them depends on how it was set up.
   define('words_of(value text)', 'text[]', `
     begin
-      return array(select m[1] from regexp_matches(lower(value),
+      return array(select m[1] from regexp_matches(quipu.lower(value),
         '([a-z0-9_\\u00AA\\u00B5\\u00BA\\u00C0-\\u1FFF\\u2C00-\\u2DFF\\u3040-\\uFFFC]+)', 'g') as m);
     end`),
   define('has_words(haystack text, needle text)', 'int', `
