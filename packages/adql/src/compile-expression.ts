@@ -105,7 +105,7 @@ function compileOperation(e: Operation, c: Compiling, known: Known): Sql {
       return sql`(${compared(0)} IN (${commas(list)}))`
     }
     case 'like': return c.dialect.like(compared(0), compared(1))
-    case 'ilike': return c.dialect.like(c.dialect.fold(value(0)), c.dialect.fold(value(1)))
+    case 'ilike': return c.dialect.like(c.dialect.lower(value(0)), c.dialect.lower(value(1)))
     case 'isNull': return sql`(${value(0)} IS NULL)`
     case '+': case '-': case '*': case '||': return sql`(${value(0)} ${ARITHMETIC[e.operator]} ${value(1)})`
     case '/': {
