@@ -20,9 +20,8 @@ import { ownerOf } from '../stores/owner.ts'
 import { VERBS } from './verbs.ts'
 import type { Asked, Given, VerbName, Work } from './verbs.ts'
 
-const request = z.object({
-  verb: z.enum(Object.keys(VERBS) as [VerbName, ...VerbName[]]), asked: z.unknown(),
-})
+/** What belongs to the verb stands beside it, and is checked by the verb's own shape. */
+const request = z.looseObject({ verb: z.enum(Object.keys(VERBS) as [VerbName, ...VerbName[]]) })
 
 const errorCode = z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]])
 const progress = z.object({
@@ -131,7 +130,7 @@ export async function askOwner<N extends VerbName>(
 ): Promise<{ readonly given: Given<N> } | undefined> {
   const socket = await connected(dataDir)
   if (!socket) return undefined
-  socket.write(`${JSON.stringify({ verb: name, asked })}\n`)
+  socket.write(`${JSON.stringify({ verb: name, ...asked })}\n`)
   try {
     for await (const line of createInterface({ input: socket })) {
       const got = answer.parse(JSON.parse(line))
@@ -177,7 +176,8 @@ async function answerLine(
       throw new ArchiveError('parameter_invalid', 'the running archive is of another version of Quipu')
     }
     const work = { signal, report: (step: Progress) => send({ progress: step }) }
-    send({ result: await runVerb(archive, read.verb, read.asked, work) })
+    const { verb, ...asked } = read
+    send({ result: await runVerb(archive, verb, asked, work) })
   } catch (error) {
     if (error instanceof ArchiveError) send({ error: { code: error.code, message: error.message } })
     else {
