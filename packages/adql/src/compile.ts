@@ -44,15 +44,28 @@ export function compile(restricted: RestrictedQuery, options: CompileOptions): S
   const whole = asGiven(cutAfter === undefined ? query : withoutTop(query))
   const limit = cutAfter === undefined ? options.maxRows : undefined
   const { sql: text, values } = toText(compileQuery(whole, c, NOTHING_KNOWN, limit))
-  return { sql: text, values, columns, isPlain: plain, cutAfter }
+  const isBrief = (plain && isLookUp(query)) || leastLimit(query, options) <= BRIEF_ROWS
+  return { sql: text, values, columns, isPlain: plain, cutAfter, isBrief }
+}
+
+const BRIEF_ROWS = 1_000
+
+function isLookUp({ body }: QueryNode): boolean {
+  return body.kind === 'select' && body.from.some((relation) =>
+    relation.kind === 'source' && relation.leading !== undefined)
+}
+
+/** Infinite where there is none. */
+function leastLimit({ body }: QueryNode, { maxRows }: CompileOptions): number {
+  const own = body.kind === 'select' ? body.top : undefined
+  return Math.min(...[own, maxRows].filter((limit) => limit !== undefined))
 }
 
 /** Undefined where there is no limit, or the engine is the better one to keep it. */
-function lateLimit({ body }: QueryNode, { dialect, maxRows }: CompileOptions): number | undefined {
-  const own = body.kind === 'select' ? body.top : undefined
-  const limits = [own, maxRows].filter((limit) => limit !== undefined)
-  const limit = Math.min(...limits)
-  return dialect.cutsLate !== undefined && limits.length > 0 && limit > dialect.cutsLate ? limit : undefined
+function lateLimit(query: QueryNode, options: CompileOptions): number | undefined {
+  const limit = leastLimit(query, options)
+  const most = options.dialect.cutsLate
+  return most !== undefined && Number.isFinite(limit) && limit > most ? limit : undefined
 }
 
 const withoutTop = (query: QueryNode): QueryNode =>

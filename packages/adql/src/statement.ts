@@ -18,6 +18,8 @@ export interface Statement {
    * beginning anew costs little.
    */
   readonly isPlain?: boolean | undefined
+  /** It looks rows up by a text of theirs, or asks for a few: it is likely that few come. */
+  readonly isBrief?: boolean | undefined
   /** The adapter ends the result after so many rows: the SQL does not. See `Dialect.cutsLate`. */
   readonly cutAfter?: number | undefined
 }

@@ -35,6 +35,8 @@ export interface StreamParts {
 export async function openStream(
   parts: StreamParts, statement: Statement, signal: AbortSignal, uploads: readonly UploadTable[] = [],
 ): Promise<RowStream> {
+  const brief = statement.isBrief === true ? await openBrief(parts, statement, signal) : undefined
+  if (brief !== undefined) return brief
   const names = namesOf(statement)
   const form = (types: readonly DuckDBTypeId[]): Form<readonly Row[]> => {
     const readers = statement.columns.map((field, c) => cellReader(field, types[c] ?? DuckDBTypeId.INVALID))
@@ -58,6 +60,50 @@ export async function openStream(
       text: (wanted) => reopen(textForm(wanted, statement.columns, known)),
       columns: () => reopen(columnForm(statement.columns, known)),
     },
+  }
+}
+
+/** More rows than this are streamed: all of them at once would take memory that nobody counts. */
+const BRIEF_ROWS = 1_024
+
+/**
+ * The whole result at once, which the engine begins twice as fast, and which fails aloud; undefined when it
+ * turns out to have many rows.
+ */
+async function openBrief(
+  { connect, open }: StreamParts, statement: Statement, signal: AbortSignal,
+): Promise<RowStream | undefined> {
+  signal.throwIfAborted()
+  const connection = await connect()
+  const session = openSession(connection, signal, open)
+  try {
+    await session.run(() => connection.run(BEGIN))
+    const limited = `select * from (${statement.sql}) as q limit ${BRIEF_ROWS + 1}`
+    const prepared = await session.run(() => prepareSelect(connection, limited, statement))
+    const result = await session.run(() => prepared.run())
+    const readers = statement.columns.map((field, c) => cellReader(field, result.columnTypeId(c)))
+    const batches: (readonly Row[])[] = []
+    let count = 0
+    for (;;) {
+      const chunk = await session.run(() => result.fetchChunk())
+      if (chunk === null || chunk.rowCount === 0) break
+      count += chunk.rowCount
+      if (count > BRIEF_ROWS) return undefined
+      batches.push(rowsOf(chunk, readers, chunk.rowCount))
+    }
+    return {
+      close: async () => undefined,
+      async *[Symbol.asyncIterator]() {
+        for (const batch of batches) {
+          signal.throwIfAborted()
+          yield batch
+        }
+      },
+    }
+  } catch (error) {
+    throw session.reasonFor(error)
+  } finally {
+    await session.close()
   }
 }
 

@@ -76,6 +76,19 @@ test('a statement that says so ends after its rows, in every form, though the en
   await columns.close()
 })
 
+test('a statement that says it is brief gives the same rows: a few at once, many as a stream', async () => {
+  const columns = await openDuckdbColumns(fresh(), SETTINGS)
+  const asked = (n: number) => ({ ...statement(`select n from range(${n}) t(n) order by n desc`, { n: 'long' }), isBrief: true })
+  for (const n of [0, 1, 1_024, 1_025, 5_000]) {
+    expect(await rowsOf(columns, asked(n))).toEqual(Array.from({ length: n }, (_, i) => [BigInt(n - 1 - i)]))
+  }
+  const failing = { ...statement(`select cast('x' || n as integer) as n from range(3) t(n)`, { n: 'int' }), isBrief: true }
+  await expect(rowsOf(columns, failing)).rejects.toMatchObject({ code: 'query_data' })
+  const slow = { ...statement('select count(*) from range(100000) a, range(10000000) b where a.range + b.range < 0', { n: 'long' }), isBrief: true }
+  await expect(rowsOf(columns, slow, AbortSignal.timeout(100))).rejects.toMatchObject({ name: 'TimeoutError' })
+  await columns.close()
+})
+
 test('closing the copy ends what still streams', async () => {
   const columns = await openDuckdbColumns(fresh(), SETTINGS)
   const stream = await columns.stream(statement('select n from range(5000000) t(n)', { n: 'long' }), new AbortController().signal)
