@@ -5,6 +5,8 @@ export interface Setting {
   /** The archive that `ensureData` has made; nobody has it open. */
   readonly dataDir: string
   readonly rows: number
+  /** Of them, how many a stream gives. */
+  readonly streamRows: number
   /** How often each thing is measured; medians are told. */
   readonly rounds: number
   /** Seconds that clients ask for look-ups. */

@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DOUBLE, INTEGER, DuckDBInstance, DuckDBScalarFunction } from '@duckdb/node-api'
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { textKey } from '@quipu/adql'
 import { initArchive, openArchive } from '@quipu/server'
 import { positionKey } from '@quipu/vo/sky'
 
@@ -68,7 +69,10 @@ async function fingerprint(): Promise<string> {
   const relations = (await readdir(stores)).filter((name) => /relations\.ts$/.test(name)).sort()
     .map((name) => join(stores, name))
   const hash = createHash('sha256')
-  const makers = ['packages/vo/src/sky/keys.ts', 'packages/server/src/schema/catalog.ts']
+  const makers = [
+    'packages/vo/src/sky/keys.ts', 'packages/adql/src/text-key.ts',
+    'packages/server/src/schema/catalog.ts',
+  ]
     .map((name) => join(root, name))
   const files = [fileURLToPath(import.meta.url), ...makers, ...schema, ...relations]
   for (const file of files) hash.update(await readFile(file))
@@ -101,6 +105,7 @@ async function fill(path: string, rows: number, runIds: ReadonlyMap<number, numb
   const db = await instance.connect()
   try {
     registerPosition(db)
+    registerRun(db)
     for (const macro of MACROS) await db.run(`create temp macro ${macro}`)
     await db.run('create temp table run_ids (run integer, run_id integer)')
     for (const [run, id] of runIds) await db.run(`insert into run_ids values (${run}, ${id})`)
@@ -132,6 +137,20 @@ function registerPosition(db: DuckDBConnection): void {
       const [ra, dec] = [chunk.getColumnVector(0), chunk.getColumnVector(1)]
       for (let row = 0; row < chunk.rowCount; row++) {
         output.setItem(row, positionKey(Number(ra.getItem(row)), Number(dec.getItem(row))))
+      }
+      output.flush()
+    },
+  }))
+}
+
+/** `run_key(run)`: the key of the run's name. */
+function registerRun(db: DuckDBConnection): void {
+  db.registerScalarFunction(DuckDBScalarFunction.create({
+    name: 'run_key', returnType: INTEGER, parameterTypes: [INTEGER],
+    mainFunction(_info, chunk, output) {
+      const runs = chunk.getColumnVector(0)
+      for (let row = 0; row < chunk.rowCount; row++) {
+        output.setItem(row, textKey(progIdOf(Number(runs.getItem(row)))))
       }
       output.flush()
     },
@@ -219,4 +238,5 @@ const VALUES: Readonly<Record<string, string>> = {
   batch: '0', run_id: 'run_id',
   '@position': 'place_key(raw_ra, raw_dec)',
   '@footprint': 'place_key(raw_ra, raw_dec)',
+  '@prog_id': 'run_key(run)',
 }

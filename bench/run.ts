@@ -32,7 +32,10 @@ if (values.help || unknown.length > 0 || !Number.isSafeInteger(rows) || rows < 1
 
 const say = (text: string): void => { process.stderr.write(`${text}\n`) }
 const dataDir = await ensureData(rows, say)
-const setting = { dataDir, rows, say, rounds: values.long ? 5 : 1, seconds: values.long ? 20 : 5 }
+const setting = {
+  dataDir, rows, say, rounds: values.long ? 5 : 1, seconds: values.long ? 20 : 5,
+  streamRows: values.long ? rows : Math.min(rows, 100_000),
+}
 const findings: Finding[] = []
 for (const bench of BENCHES) {
   if (positionals.length > 0 && !positionals.includes(bench.name)) continue

@@ -11,6 +11,7 @@ import type {
 } from './checked.ts'
 import { constantNumber } from './coerce.ts'
 import { constantText, isShape } from './shapes.ts'
+import { ANY_TEXT, textKey } from './text-key.ts'
 import { isText } from './types.ts'
 import { mapRelations, walkQueries } from './walk.ts'
 
@@ -21,6 +22,9 @@ export interface NearKeys {
   /** The test itself is so dear that no row without a key may come to it. */
   readonly isDear: boolean
 }
+
+/** More keys cost more than they spare. */
+const MOST_TEXTS = 100
 
 interface Hint { readonly near: NearKeys[]; leading: number | undefined }
 
@@ -64,7 +68,13 @@ function note(condition: Expression, select: SelectNode, hints: Map<SourceRelati
   }
   const lookedUp = lookUpOf(condition)
   const column = lookedUp && stored(lookedUp, select)
-  if (column) hintOf(column.source).leading ??= column.index
+  if (column) {
+    const hint = hintOf(column.source)
+    hint.leading ??= column.index
+    const index = column.source.source.keys?.find((each) => 'text' in each && each.text === column.column)
+    const keys = index && textKeys(condition)
+    if (keys) hint.near.push({ column: index.key, keys, isDear: false })
+  }
   const near = nearOf(condition, select)
   if (near) hintOf(near.source).near.push(near.keys)
 }
@@ -77,6 +87,15 @@ function lookUpOf({ operator, args }: Operation): ColumnReference | undefined {
   const column = left?.kind === 'column' ? left : isSecond ? right : undefined
   const others = args.filter((arg) => arg !== column)
   return column && isText(column.type) && others.every((arg) => arg.kind === 'value') ? column : undefined
+}
+
+/** Keys of the constants that a look-up compares with; undefined where one of them may equal anything. */
+function textKeys({ args }: Operation): readonly number[] | undefined {
+  const texts = args.flatMap((arg) =>
+    arg.kind === 'value' && typeof arg.value === 'string' ? [arg.value] : [])
+  const keys = texts.map(textKey)
+  const isWhole = texts.length === args.length - 1 && texts.length <= MOST_TEXTS
+  return isWhole && !keys.includes(ANY_TEXT) ? [ANY_TEXT, ...keys] : undefined
 }
 
 /** The source and the keys that the condition asks for, if it is a test of a place against a known region. */
@@ -92,13 +111,13 @@ function nearOf(
   if (isShape(place, 'point')) {
     const [ra, dec] = place.args.map((arg) => arg.kind === 'column' ? stored(arg, select) : undefined)
     if (ra === undefined || dec === undefined || ra.source !== dec.source) return undefined
-    const index = ra.source.source.sky?.find((each) =>
+    const index = ra.source.source.keys?.find((each) =>
       'ra' in each && each.ra === ra.column && each.dec === dec.column)
     const keys = index && positionKeys(known)
     return keys && { source: ra.source, keys: { column: index.key, keys, isDear: false } }
   }
   const region = place.kind === 'column' ? stored(place, select) : undefined
-  const index = region?.source.source.sky?.find((each) => 'region' in each && each.region === region.column)
+  const index = region?.source.source.keys?.find((each) => 'region' in each && each.region === region.column)
   const keys = index && footprintKeys(known)
   return region && keys && { source: region.source, keys: { column: index.key, keys, isDear: true } }
 }

@@ -29,17 +29,18 @@ export interface SourcePart {
   readonly filter?: Filter | undefined
 }
 
-/** A hidden integer column of every part, with the key (`@quipu/vo/sky`) of what stored columns hold. */
-export type SkyKey =
+/** A hidden integer column of every part: the key (`@quipu/vo/sky`, `textKey`) of what stored ones hold. */
+export type HiddenKey =
   | { readonly key: string; readonly ra: string; readonly dec: string }
   | { readonly key: string; readonly region: string }
+  | { readonly key: string; readonly text: string }
 
 export interface TableSource {
   /** One or more; rows of all of them (UNION ALL). */
   readonly parts: readonly SourcePart[]
   /** By published name as the table set spells it. Every published column is here. */
   readonly columns: ReadonlyMap<string, SourceColumn>
-  readonly sky?: readonly SkyKey[] | undefined
+  readonly keys?: readonly HiddenKey[] | undefined
 }
 
 /** By `schema.table`, lower case. A table that is not here cannot be read. */

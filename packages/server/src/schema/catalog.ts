@@ -2,7 +2,7 @@
  * The published tables of one archive, by TAP service, as read from schema/*.yaml: what callers see, and
  * what lies behind. Design §5, §13; TAP 1.1 §4; VODataService 1.2 §3.3.
  */
-import type { Filter, SkyKey, SourceColumn, SourcePart, Sources, TableSource } from '@quipu/adql'
+import type { Filter, HiddenKey, SourceColumn, SourcePart, Sources, TableSource } from '@quipu/adql'
 import { ArchiveError, assert } from '@quipu/vo'
 import type { Column, Schema, Table, TableSet } from '@quipu/vo/vosi'
 import type { Principal } from '../access/principal.ts'
@@ -30,8 +30,8 @@ export interface StoredTable {
   readonly columns: readonly StoredColumn[]
   /** Text columns by which rows are looked up one at a time; each has an index. */
   readonly lookUps?: readonly string[] | undefined
-  /** Columns that say where on the sky a row is, each with the hidden column of their key. */
-  readonly sky?: readonly SkyKey[] | undefined
+  /** Hidden columns with the keys of others, by which an engine finds candidates. The first orders rows. */
+  readonly keys?: readonly HiddenKey[] | undefined
 }
 
 /** How rows of a table are made at ingest. */
@@ -229,7 +229,7 @@ function storedTable(name: string, table: TableEntry): StoredTable {
     columns: Object.entries(table.columns).filter(([, entry]) => entry.computed === undefined)
       .map(([column, entry]) => ({ name: column, type: ENGINE_TYPES[entry.type] })),
     lookUps: Object.entries(table.columns).filter(([, entry]) => isLookUp(entry)).map(([column]) => column),
-    sky: skyKeysOf(table),
+    keys: [...skyKeysOf(table), ...textKeysOf(table)],
   }
 }
 
@@ -237,8 +237,16 @@ function storedTable(name: string, table: TableEntry): StoredTable {
 const isLookUp = ({ computed, indexed, type, ucd }: ColumnEntry): boolean =>
   computed === undefined && indexed && type === 'text' && /^meta\.id(;meta\.main)?$/.test(ucd ?? '')
 
+/** Identifiers that many rows share, such as the run. */
+function textKeysOf({ columns }: TableEntry): readonly HiddenKey[] {
+  return Object.entries(columns)
+    .filter(([, entry]) => entry.computed === undefined && entry.indexed && entry.type === 'text'
+      && !isLookUp(entry) && /^meta\.id(?!;instr)/.test(entry.ucd ?? ''))
+    .map(([name]) => ({ key: `@${name}`, text: name }))
+}
+
 /** The one position of a table (the main one, where there are more), and its footprint. */
-function skyKeysOf(table: TableEntry): readonly SkyKey[] {
+function skyKeysOf(table: TableEntry): readonly HiddenKey[] {
   const stored = Object.entries(table.columns).filter(([, entry]) => entry.computed === undefined)
   const only = (ucd: string): string | undefined => {
     const all = stored.filter(([, entry]) => entry.type === 'double' && entry.ucd?.split(';')[0] === ucd)
@@ -306,7 +314,7 @@ function sourceOf(table: Published, principal: Principal): TableSource {
     const filter: Filter = part.filter ? { kind: 'all', of: [part.filter, table.filter] } : table.filter
     return { ...part, filter }
   })
-  return { parts, columns: table.columns, sky: table.stored.sky }
+  return { parts, columns: table.columns, keys: table.stored.keys }
 }
 
 function schemaOf(where: string, entry: SchemaFile, bases: ReadonlyMap<string, TableEntry>): Schema {

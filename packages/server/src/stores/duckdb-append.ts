@@ -46,7 +46,7 @@ async function withAppender(
         const part = rows.slice(at, at + CHUNK_ROWS)
         const chunk = DuckDBDataChunk.create(types, part.length)
         for (const [i, column] of relation.columns.entries()) {
-          const cells = part.map((owned) => cellOf(owned, column, relation.sky))
+          const cells = part.map((owned) => cellOf(owned, column, relation.keys))
           chunk.setColumnValues(i, cells.map((cell) => storedValue(column, cell)))
         }
         appender.appendDataChunk(chunk)

@@ -117,7 +117,7 @@ async function appendFile(
 async function copyRows(client: Client, relation: Relation, rows: readonly OwnedRow[]): Promise<void> {
   for (let at = 0; at < rows.length; at += COPY_ROWS) {
     const lines = rows.slice(at, at + COPY_ROWS).map((owned) =>
-      copyLine(relation.columns, (column) => cellOf(owned, column, relation.sky)))
+      copyLine(relation.columns, (column) => cellOf(owned, column, relation.keys)))
     await copyText(client, qualified(relation), lines.join(''))
   }
 }

@@ -204,7 +204,7 @@ function definitionOf(relations: readonly Relation[], textMode: TextMode = 'igno
       // As the dialect writes what it compares.
       ...relation.lookUps.map((name) => `create index on ${qualified(relation)}`
         + ` (${textMode === 'ignoreCase' ? `lower(${quoted(name)})` : quoted(name)})`),
-      ...relation.sky.map(({ key }) => `create index on ${qualified(relation)} (${quoted(key)})`),
+      ...relation.keys.map(({ key }) => `create index on ${qualified(relation)} (${quoted(key)})`),
       `grant select on ${qualified(relation)} to ${CALLER_ROLE}`,
     ]),
   ]

@@ -4,7 +4,8 @@
  * Every relation has `dp_id_key` (the holding a row belongs to) and `batch` (what wrote it); those of a table
  * with the rule `run` have `run_id`. Callers cannot name these columns.
  */
-import type { SkyKey } from '@quipu/adql'
+import { textKey } from '@quipu/adql'
+import type { HiddenKey } from '@quipu/adql'
 import { footprintKey, positionKey } from '@quipu/vo/sky'
 import { RELATION_SCHEMA, relationsOf } from '../access/rule.ts'
 import type { StoredColumn, StoredTable } from '../schema/catalog.ts'
@@ -13,14 +14,14 @@ import type { PublishedRow, TruthRow } from './truth.ts'
 export interface Relation {
   readonly name: string
   /**
-   * Published columns first, in the order of the schema, then `dp_id_key`, `batch`, keys of the sky and
+   * Published columns first, in the order of the schema, then `dp_id_key`, `batch`, keys and
    * perhaps `run_id`.
    */
   readonly columns: readonly StoredColumn[]
   /** Names of the text columns by which rows are looked up. */
   readonly lookUps: readonly string[]
   /** The hidden keys among the columns, and what they are made of. */
-  readonly sky: readonly SkyKey[]
+  readonly keys: readonly HiddenKey[]
 }
 
 /** Where a table's rows go, by table name in lower case. */
@@ -33,16 +34,16 @@ const OWN_COLUMNS: readonly StoredColumn[] = [
 export function relationPairs(stored: readonly StoredTable[]): ReadonlyMap<string, RelationPair> {
   return new Map(stored.map((table): [string, RelationPair] => {
     const names = relationsOf(table)
-    const { lookUps = [], sky = [] } = table
-    const keys = sky.map(({ key }): StoredColumn => ({ name: key, type: 'integer' }))
-    const columns = [...table.columns, ...OWN_COLUMNS, ...keys]
+    const { lookUps = [], keys = [] } = table
+    const hidden = keys.map(({ key }): StoredColumn => ({ name: key, type: 'integer' }))
+    const columns = [...table.columns, ...OWN_COLUMNS, ...hidden]
     const closed = names.protected
     if (closed === undefined) {
       return [table.name.toLowerCase(), {
-        open: { name: names.open, columns, lookUps, sky }, protected: undefined,
+        open: { name: names.open, columns, lookUps, keys }, protected: undefined,
       }]
     }
-    const both = { columns: [...columns, { name: 'run_id', type: 'integer' as const }], lookUps, sky }
+    const both = { columns: [...columns, { name: 'run_id', type: 'integer' as const }], lookUps, keys }
     return [table.name.toLowerCase(), {
       open: { name: names.open, ...both }, protected: { name: closed, ...both },
     }]
@@ -83,9 +84,9 @@ export function rowsByRelation(
 
 /** The cell of a column, Quipu's own included; undefined when the row says nothing of it. */
 export function cellOf(
-  { row, dpId, batch, runId }: OwnedRow, { name }: StoredColumn, sky: readonly SkyKey[],
+  { row, dpId, batch, runId }: OwnedRow, { name }: StoredColumn, keys: readonly HiddenKey[],
 ): PublishedRow[string] | undefined {
-  const key = sky.find((each) => each.key === name)
+  const key = keys.find((each) => each.key === name)
   if (key !== undefined) return keyOf(row, key)
   switch (name) {
     case 'dp_id_key': return dpId
@@ -95,8 +96,12 @@ export function cellOf(
   }
 }
 
-function keyOf(row: PublishedRow, key: SkyKey): number | null {
+function keyOf(row: PublishedRow, key: HiddenKey): number | null {
   if ('ra' in key) return positionKey(numberOf(row[key.ra]), numberOf(row[key.dec]))
+  if ('text' in key) {
+    const text = row[key.text]
+    return typeof text === 'string' ? textKey(text) : null
+  }
   const region = row[key.region]
   return typeof region === 'string' ? footprintKey(region) : null
 }
@@ -105,9 +110,9 @@ const numberOf = (cell: PublishedRow[string] | undefined): number | null =>
   typeof cell === 'number' || typeof cell === 'bigint' ? Number(cell) : null
 
 /** The same rows, those near one another on the sky together: an engine skips what a cone cannot hold. */
-export function inSkyOrder(rows: readonly OwnedRow[], { sky }: Relation): readonly OwnedRow[] {
-  const [key] = sky
-  if (key === undefined) return rows
+export function inSkyOrder(rows: readonly OwnedRow[], { keys }: Relation): readonly OwnedRow[] {
+  const [key] = keys
+  if (key === undefined || 'text' in key) return rows
   const keyed = rows.map((owned) => ({ owned, key: keyOf(owned.row, key) ?? -2 }))
   return keyed.sort((a, b) => a.key - b.key).map(({ owned }) => owned)
 }
