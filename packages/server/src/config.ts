@@ -70,7 +70,7 @@ const tap = z.strictObject({
     .describe('A job and its result are kept so long after the job is created.'),
   retentionMaxSeconds: seconds(5 * MAX_RETENTION_SECONDS).default(MAX_RETENTION_SECONDS)
     .describe('How far ahead the destruction time of a job may be set.'),
-  runningQueries: count(64).default(4)
+  runningQueries: count(64).default(16)
     .describe('Queries of all callers that run at once; more synchronous ones are answered 503.'),
   runningJobs: count(64).default(2)
     .describe('Jobs that run at once; more of them wait in the phase QUEUED.'),
