@@ -148,7 +148,7 @@ function cubes(): Product[] {
     start: String(sources[0]).slice('SPHER.'.length),
     exposureSeconds: 64,
     wavelengths: [950, 1350],
-    content: { kind: 'image', axes: [36, 36, 39], level: 60 },
+    content: { kind: 'image', axes: [24, 24, 39], level: 60 },
     sources,
     footprint: footprint('square', ra, dec, 0.00024),
     keywords: {

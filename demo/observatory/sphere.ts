@@ -45,7 +45,7 @@ function tutorialFrames(): DemoFrame[] {
       kind: 'raw',
       instrument: 'SPHERE',
       progId: RUNS.tutorial,
-      content: { kind: 'image', axes: [256, 256, 2], level: 60 },
+      content: { kind: 'image', axes: [192, 192, 2], level: 60 },
       releaseDate: String(row['release_date']),
       modified: String(row['last_mod_date']),
       rows: [{ table: 'dbo.raw', row }],

@@ -31,7 +31,7 @@ const RECIPES: readonly Recipe[] = [
   },
   {
     instrument: 'MUSE', category: 'SCIENCE.CUBE.IFS',
-    content: { kind: 'image', axes: [12, 12, 16], level: 40 },
+    content: { kind: 'image', axes: [8, 8, 8], level: 40 },
     wavelengths: [475, 935], sizeDeg: 0.0085,
     keywords: {
       SPEC_RES: 3_000, SKY_RES: 0.7, PIXSCALE: 0.2, S_FOV: 0.024, ABMAGLIM: 23.5, FLUXCAL: 'ABSOLUTE',

@@ -11,6 +11,8 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDemo } from './support/demo.ts'
 import type { DemoArchive } from './support/demo.ts'
+import { describePostgres, startPostgres } from '../../packages/server/test/support/postgres.ts'
+import type { PostgresServer } from '../../packages/server/test/support/postgres.ts'
 
 const run = promisify(execFile)
 
@@ -42,22 +44,25 @@ async function stilts(...args: readonly string[]): Promise<string> {
   return stdout + stderr
 }
 
-async function services(): Promise<string[]> {
-  const page = await (await fetch(`${demo.url}/`)).text()
+async function services({ url }: DemoArchive): Promise<string[]> {
+  const page = await (await fetch(`${url}/`)).text()
   return [...page.matchAll(/href="\/(\w+)\/capabilities"/g)].map((match) => match[1] ?? '').filter((name) => name.startsWith('tap'))
 }
 
+/** No error, no failure, no warning that is not explained. */
+async function lintTap(archive: DemoArchive): Promise<void> {
+  const names = await services(archive)
+  expect(names).toEqual(['tap_cat', 'tap_obs'])
+  for (const service of names) {
+    const said = await stilts('taplint', `tapurl=${archive.url}/${service}`, 'report=EWF', 'maxrepeat=50', 'truncate=400', 'maxtable=100')
+    const lines = said.split('\n').filter((line) => /^[EWF]-/.test(line))
+    expect(lines.filter((line) => !Object.keys(EXPLAINED).some((start) => line.startsWith(`${start}-`)))).toEqual([])
+    expect(said).toMatch(/^Totals: Errors: 0;/m)
+  }
+}
+
 describe.skipIf(!haveStilts)('STILTS', () => {
-  test('taplint: no error, no failure, no warning that is not explained', async () => {
-    const names = await services()
-    expect(names).toContain('tap_obs')
-    for (const service of names) {
-      const said = await stilts('taplint', `tapurl=${demo.url}/${service}`, 'report=EWF', 'maxrepeat=50', 'truncate=400', 'maxtable=100')
-      const lines = said.split('\n').filter((line) => /^[EWF]-/.test(line))
-      expect(lines.filter((line) => !Object.keys(EXPLAINED).some((start) => line.startsWith(`${start}-`)))).toEqual([])
-      expect(said).toMatch(/^Totals: Errors: 0;/m)
-    }
-  }, 600_000)
+  test('taplint', () => lintTap(demo), 600_000)
 
   const RAW = 'SELECT TOP 30 * FROM dbo.raw ORDER BY dp_id'
   const queries: readonly (readonly [string, string, string])[] = [
@@ -90,16 +95,36 @@ describe.skipIf(!haveStilts)('STILTS', () => {
   }, 60_000)
 })
 
-test.skipIf(!haveStilts)('every example of every service runs, and finds something in the demo', async () => {
-  for (const service of await services()) {
-    const document = await (await fetch(`${demo.url}/${service}/examples`)).text()
+/** Every example of every service runs, and finds something. */
+async function runExamples(archive: DemoArchive): Promise<void> {
+  for (const service of await services(archive)) {
+    const document = await (await fetch(`${archive.url}/${service}/examples`)).text()
     const queries = [...document.matchAll(/property="query">([^<]+)</g)].map((match) => (match[1] ?? '')
       .replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&apos;', "'").replaceAll('&quot;', '"').replaceAll('&amp;', '&'))
     expect(queries.length).toBeGreaterThan(1)
     for (const QUERY of queries) {
-      const answer = await fetch(`${demo.url}/${service}/sync`, { method: 'POST', body: new URLSearchParams({ LANG: 'ADQL', QUERY, FORMAT: 'json', MAXREC: '10' }) })
+      const answer = await fetch(`${archive.url}/${service}/sync`, { method: 'POST', body: new URLSearchParams({ LANG: 'ADQL', QUERY, FORMAT: 'json', MAXREC: '10' }) })
       const { data } = await answer.json() as { data: unknown[] }
       expect([QUERY, answer.status, data.length > 0]).toEqual([QUERY, 200, true])
     }
   }
-}, 60_000)
+}
+
+test.skipIf(!haveStilts)('every example runs, and finds something in the demo', () => runExamples(demo), 60_000)
+
+describePostgres('the same on PostgreSQL', () => {
+  let server: PostgresServer
+  let archive: DemoArchive
+  beforeAll(async () => {
+    if (!haveStilts) return
+    server = await startPostgres()
+    archive = await startDemo(await server.freshUrl())
+  }, 180_000)
+  afterAll(async () => {
+    await archive?.remove()
+    await server?.stop()
+  })
+
+  test.skipIf(!haveStilts)('taplint', () => lintTap(archive), 600_000)
+  test.skipIf(!haveStilts)('every example', () => runExamples(archive), 60_000)
+})

@@ -101,11 +101,11 @@ ORDER BY obs_collection`,
     id: 'latest-catalogues', name: 'Latest version of each catalogue',
     description: 'Catalogues of which there is no newer version under the same title.',
     tables: ['TAP_SCHEMA.tables'],
-    query: `SELECT t1.table_name, t1.title, t1.version, t1.number_rows
+    query: `SELECT t1.table_name, t1.title AS catalogue, t1.version, t1.number_rows
 FROM TAP_SCHEMA.tables AS t1
 LEFT OUTER JOIN TAP_SCHEMA.tables AS t2 ON t1.title = t2.title AND t1.version < t2.version
 WHERE t2.title IS NULL AND t1.cat_id IS NOT NULL
-ORDER BY t1.title`,
+ORDER BY catalogue`,
   },
   {
     id: 'tables', name: 'Tables of this service',
