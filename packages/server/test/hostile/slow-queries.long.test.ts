@@ -18,7 +18,7 @@ test('whoever signs in or fetches a file does not wait for them', async () => {
   })
   await expect.poll(async () => (await fetch(`${quick.url}/phase`)).text()).toBe('COMPLETED')
   const over = new AbortController()
-  const queries = Array.from({ length: 4 }, () => fetch(`${archive.url}/tap_obs/sync`, { method: 'POST', body: form(), signal: over.signal }))
+  const queries = Array.from({ length: 16 }, () => fetch(`${archive.url}/tap_obs/sync`, { method: 'POST', body: form(), signal: over.signal }))
   const jobs = await Promise.all([1, 2].map(() => fetch(`${archive.url}/tap_obs/async`, { method: 'POST', body: form({ PHASE: 'RUN' }) })))
   await expect.poll(async () => (await fetch(`${archive.url}/tap_obs/sync`, { method: 'POST', body: form() })).status).toBe(503)
   for (const { url } of jobs) await expect.poll(async () => (await fetch(`${url}/phase`)).text()).toBe('EXECUTING')
