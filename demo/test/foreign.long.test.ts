@@ -1,5 +1,5 @@
 /** Clients that we did not write complete the workflow over HTTP: pyvo, curl, STILTS. */
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,22 +8,11 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDemo } from './support/demo.ts'
 import type { DemoArchive } from './support/demo.ts'
+import { haveCurl, havePyvo, haveStilts, python } from './support/foreign.ts'
 
 const run = promisify(execFile)
 const here = (name: string): string => fileURLToPath(new URL(`foreign/${name}`, import.meta.url))
 const QUERY = "SELECT dp_id, access_url, datalink_url, s_region, exp_start FROM dbo.raw WHERE prog_id = '098.C-0739(C)' AND dp_cat = 'SCIENCE' ORDER BY dp_id DESC"
-
-/** Says loudly what is not tested here. */
-function have(what: string, command: string, args: readonly string[]): boolean {
-  const found = spawnSync(command, args, { stdio: 'ignore' }).status === 0
-  if (!found) process.stderr.write(`\nSKIPPED: ${what} is not installed; its tests do not run\n`)
-  return found
-}
-
-const python = '/usr/bin/python3'
-const havePyvo = have('python3-pyvo', python, ['-c', 'import pyvo'])
-const haveCurl = have('curl', 'curl', ['--version'])
-const haveStilts = have('stilts', 'stilts', ['-version'])
 
 let demo: DemoArchive
 let folder: string

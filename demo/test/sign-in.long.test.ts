@@ -1,24 +1,13 @@
 /** Clients that we did not write sign in: pyvo by securityMethod, curl as TOPCAT does it, by challenge. */
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDemo } from './support/demo.ts'
 import type { DemoArchive } from './support/demo.ts'
+import { haveCurl, havePyvo, haveStilts, python } from './support/foreign.ts'
 
 const run = promisify(execFile)
-
-/** Says loudly what is not tested here. */
-function have(what: string, command: string, args: readonly string[]): boolean {
-  const found = spawnSync(command, args, { stdio: 'ignore' }).status === 0
-  if (!found) process.stderr.write(`\nSKIPPED: ${what} is not installed; its tests do not run\n`)
-  return found
-}
-
-const python = '/usr/bin/python3'
-const havePyvo = have('python3-pyvo', python, ['-c', 'import pyvo'])
-const haveCurl = have('curl', 'curl', ['--version'])
-const haveStilts = have('stilts', 'stilts', ['-version'])
 
 let demo: DemoArchive
 beforeAll(async () => { demo = await startDemo() }, 120_000)

@@ -1,5 +1,5 @@
 /** Clients that we did not write send tables: pyvo, STILTS, curl. */
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,20 +8,9 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDemo } from './support/demo.ts'
 import type { DemoArchive } from './support/demo.ts'
+import { haveCurl, havePyvo, haveStilts, python } from './support/foreign.ts'
 
 const run = promisify(execFile)
-
-/** Says loudly what is not tested here. */
-function have(what: string, command: string, args: readonly string[]): boolean {
-  const found = spawnSync(command, args, { stdio: 'ignore' }).status === 0
-  if (!found) process.stderr.write(`\nSKIPPED: ${what} is not installed; its uploads are not tested\n`)
-  return found
-}
-
-const python = '/usr/bin/python3'
-const havePyvo = have('python3-pyvo', python, ['-c', 'import pyvo'])
-const haveCurl = have('curl', 'curl', ['--version'])
-const haveStilts = have('stilts', 'stilts', ['-version'])
 
 let demo: DemoArchive
 let folder: string

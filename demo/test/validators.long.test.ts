@@ -3,7 +3,7 @@
  * serialisation of a result, datalinklint on links. No error and no failure, and no warning that is not
  * explained below.
  */
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startDemo } from './support/demo.ts'
 import type { DemoArchive } from './support/demo.ts'
+import { haveStilts } from './support/foreign.ts'
 import { describePostgres, startPostgres } from '../../packages/server/test/support/postgres.ts'
 import type { PostgresServer } from '../../packages/server/test/support/postgres.ts'
 
@@ -21,10 +22,6 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   'F-LOC-NOTP': 'there is no table of planned observations (ObsLocTAP), and none is declared',
   'W-CAP-CULF': 'ADQL 2.1 §4.1 spells the groups of features so; this taplint knows those of 2.0 only',
 }
-
-/** Says loudly that nothing is tested. */
-const haveStilts = spawnSync('stilts', ['-version'], { stdio: 'ignore' }).status === 0
-if (!haveStilts) process.stderr.write('\nSKIPPED: stilts is not installed; no validator runs\n')
 
 let demo: DemoArchive
 let folder: string

@@ -3,13 +3,14 @@
  * one rename, so that it is whole or not there. Design §6.
  */
 import { existsSync } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ArchiveError } from '@quipu/vo'
 import { openArchive } from '../archive.ts'
 import { defaultConfigText, parseConfig } from '../config.ts'
 import { ownerOf } from '../stores/owner.ts'
+import { syncFolder } from '../stores/sync-folder.ts'
 import { parseAccess, putAccess } from './access.ts'
 
 export interface InitOptions {
@@ -110,14 +111,4 @@ async function given(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((cause: unknown) => {
     throw new ArchiveError('config_invalid', `the file ${path} cannot be read`, { cause })
   })
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

@@ -2,11 +2,9 @@
 import { Command, Option } from 'commander'
 import { isoOf } from '@quipu/vo'
 import type { NumberedLine } from '../stores/truth.ts'
-import { actorName, needed, timeOf, wordsOf } from './program.ts'
+import { actorName, DATA, needed, plain, timeOf, wordsOf } from './program.ts'
 import type { DataOption, Say } from './program.ts'
 import { perform, performing } from './socket.ts'
-
-const DATA = ['--data <dir>', 'the data folder, instead of the first word'] as const
 
 /** Puts the commands below `program`. */
 export function addAuditCommands(program: Command, say: Say): void {
@@ -33,7 +31,7 @@ function auditCommand(say: Say): Command {
     .option('--subject <name>', 'of this person').option('--dp-id <id>', 'of this product')
     .addOption(new Option('--format <format>').choices(['ndjson', 'tsv']).default('ndjson'))
     .action(async (words: readonly string[], { data, since, subject, dpId, format }: AuditOptions) => {
-      const { dataDir } = wordsOf(words, data === undefined ? {} : { data }, [])
+      const { dataDir } = wordsOf(words, { data }, [])
       const asked = { sinceMs: since ?? null, subject: subject ?? null, dpId: dpId ?? null }
       if (format === 'tsv') say(FIELDS.join('\t'))
       await performing(dataDir, async (ask) => {
@@ -57,7 +55,7 @@ function recordOf({ atMs, ...line }: NumberedLine): Readonly<Record<string, unkn
 
 function tsvOf(line: NumberedLine): string {
   const record = recordOf(line)
-  return FIELDS.map((field) => String(record[field] ?? '').replaceAll(/[\x00-\x1f\x7f]/g, ' ')).join('\t')
+  return FIELDS.map((field) => plain(String(record[field] ?? ''))).join('\t')
 }
 
 function rulesCommand(say: Say): Command {
@@ -68,7 +66,7 @@ function rulesCommand(say: Say): Command {
     .action(async (
       words: readonly string[], { data, as, at }: DataOption & { readonly as?: string; readonly at?: number },
     ) => {
-      const { dataDir, dpId } = wordsOf(words, data === undefined ? {} : { data }, ['dpId'])
+      const { dataDir, dpId } = wordsOf(words, { data }, ['dpId'])
       const asked = { dpId: needed(dpId, 'dp_id'), subject: as ?? null, atMs: at ?? null }
       for (const line of (await perform(dataDir, 'rules.explain', asked)).lines) say(line)
     })
@@ -80,7 +78,7 @@ function keysCommand(say: Say): Command {
   keys.command('rotate').argument('[words...]').usage('[dir]').option(...DATA)
     .description('sign with a new key; tokens of the old one stay good for their time')
     .action(async (words: readonly string[], { data }: DataOption) => {
-      const { dataDir } = wordsOf(words, data === undefined ? {} : { data }, [])
+      const { dataDir } = wordsOf(words, { data }, [])
       const { kid, removed } = await perform(dataDir, 'keys.rotate', { actor: actorName() })
       say(`the key ${kid} signs from now on`)
       for (const over of removed) say(`the key ${over} is over and gone`)

@@ -11,9 +11,9 @@ import type { Grant } from '../stores/truth.ts'
 import { askPassword } from './prompt.ts'
 import { perform } from './socket.ts'
 
-export interface DataOption { readonly data?: string }
+export interface DataOption { readonly data?: string | undefined }
 
-const DATA = ['--data <dir>', 'the data folder, instead of the first word'] as const
+export const DATA = ['--data <dir>', 'the data folder, instead of the first word'] as const
 
 /** Writes one line for who runs the command. */
 export type Say = (text: string) => void
@@ -94,7 +94,7 @@ function grantsCommand(say: Say): Command {
     .option('--role <role>', 'pi or delegate [delegate]')
     .option('--ends <time>', 'when it ends, UTC; never unless given', timeOf)
     .action(async (words: readonly string[], options: GrantOptions) => {
-      const { dataDir, subject, progId, role } = wordsOf(words, textsOf(options), GRANT_WORDS)
+      const { dataDir, subject, progId, role } = wordsOf(words, options, GRANT_WORDS)
       const given = await perform(dataDir, 'grants.add', {
         actor: actorName(), subject: needed(subject, 'person'), progId: needed(progId, 'run'),
         role: roleOf(role ?? 'delegate'), endsMs: options.ends ?? null,
@@ -105,7 +105,7 @@ function grantsCommand(say: Say): Command {
     .option('--role <role>', 'only that of pi or delegate')
     .option('--ends <time>', 'when, UTC; at once unless given', timeOf)
     .action(async (words: readonly string[], options: GrantOptions) => {
-      const { dataDir, subject, progId, role } = wordsOf(words, textsOf(options), GRANT_WORDS)
+      const { dataDir, subject, progId, role } = wordsOf(words, options, GRANT_WORDS)
       const ended = await perform(dataDir, 'grants.end', {
         actor: actorName(), subject: needed(subject, 'person'), progId: needed(progId, 'run'),
         role: role === undefined ? null : roleOf(role), endsMs: options.ends ?? null,
@@ -115,7 +115,7 @@ function grantsCommand(say: Say): Command {
   sub('list', '[dir] [options]', 'show rights: run, person, role, end')
     .option('--all', 'those that have ended too')
     .action(async (words: readonly string[], options: GrantOptions) => {
-      const { dataDir, subject, progId } = wordsOf(words, textsOf(options), ['subject', 'progId'])
+      const { dataDir, subject, progId } = wordsOf(words, options, ['subject', 'progId'])
       const found = await perform(dataDir, 'grants.list', {
         subject: subject ?? null, progId: progId ?? null, all: options.all === true,
       })
@@ -123,14 +123,6 @@ function grantsCommand(say: Say): Command {
       for (const grant of found) say(grantText(grant))
     })
   return grants
-}
-
-/** The options that stand for words. */
-function textsOf({ data, subject, progId, role }: GrantOptions) {
-  return {
-    ...data === undefined ? {} : { data }, ...subject === undefined ? {} : { subject },
-    ...progId === undefined ? {} : { progId }, ...role === undefined ? {} : { role },
-  }
 }
 
 interface PersonOptions extends DataOption {
@@ -186,7 +178,7 @@ function peopleCommand(say: Say): Command {
 }
 
 /** A text fit for a table with tabs. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.replaceAll(/[\x00-\x1f\x7f]/g, ' ')
 }
 
@@ -199,7 +191,7 @@ async function withPassword(
     throw new ArchiveError('config_invalid',
       'give the data folder and the person; a password is never an argument, it is asked for')
   }
-  const { dataDir, subject } = wordsOf(words, data === undefined ? {} : { data }, ['subject'])
+  const { dataDir, subject } = wordsOf(words, { data }, ['subject'])
   const name = needed(subject, 'person')
   const password = await askPassword(process.stdin, process.stderr, name)
   return { dataDir, subject: name, passwordHash: await hashPassword(password) }
@@ -248,7 +240,7 @@ function runsCommand(say: Say): Command {
 }
 
 function runOf(words: readonly string[], { data }: RunOptions): { dataDir: string; progId: string } {
-  const { dataDir, progId } = wordsOf(words, data === undefined ? {} : { data }, ['progId'])
+  const { dataDir, progId } = wordsOf(words, { data }, ['progId'])
   return { dataDir, progId: needed(progId, 'run') }
 }
 

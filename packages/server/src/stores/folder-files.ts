@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { assert } from '@quipu/vo'
 import type { Draft, FileStore } from './files.ts'
+import { syncFolder } from './sync-folder.ts'
 
 /** Parts of safe characters that do not begin with a dot: no escape, no hidden file, no draft. */
 const PART = '[A-Za-z0-9_+@=,:-][A-Za-z0-9._+@=,:-]{0,254}'
@@ -153,17 +154,6 @@ async function writeAll(handle: FileHandle, data: Uint8Array): Promise<void> {
   for (let done = 0; done < data.byteLength;) {
     const { bytesWritten } = await handle.write(data, done)
     done += bytesWritten
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open a folder; its renames are durable by themselves.
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 
